@@ -1,0 +1,199 @@
+//! One error type for the whole crate.
+//!
+//! Every message says what was found and what to do about it, in one line. No variant holds key material, a
+//! passphrase or a signature, so an error can be logged as it is.
+
+use crate::key::KeyKind;
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, by the thing that was at fault.
+///
+/// The Python package has one exception class for each variant.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A private or public key could not be used.
+    #[error(transparent)]
+    InvalidKey(#[from] KeyError),
+    /// A policy, or one of its conditions, is not what CloudFront accepts.
+    #[error(transparent)]
+    InvalidPolicy(#[from] PolicyError),
+    /// A URL, a stream name or a cookie attribute is not what CloudFront accepts.
+    #[error(transparent)]
+    InvalidUrl(#[from] UrlError),
+    /// A signature's text form could not be decoded.
+    #[error("not CloudFront's base64 (letters, digits, '-' and '~', padded with '_'): {0}")]
+    InvalidSignature(base64::DecodeError),
+    /// No signature could be made.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+/// Why a key was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each variant's message is its documentation")]
+pub enum KeyError {
+    #[error("no key found: expected PEM (a line '-----BEGIN … KEY-----') or DER")]
+    NotAKey,
+    #[error("this is a path or a name, not PEM text: use PrivateKey.from_file, or give a pathlib.Path")]
+    LooksLikeAPath,
+    #[error("this is DER, not PEM text: use from_der or from_file")]
+    DerWherePemIsDue,
+    #[error("the PEM text is cut off: '-----BEGIN {label}-----' has no matching END line")]
+    TruncatedPem { label: String },
+    #[error("the PEM block '{label}' does not hold base64: copy the file again, whole")]
+    PemNotBase64 { label: String },
+    #[error("the {format} structure is damaged: copy the file again, whole")]
+    Malformed { format: &'static str },
+    #[error("this is a public key; signing needs the private key that belongs to it")]
+    PublicKeyWherePrivateIsDue,
+    #[error("this is a private key; a public key is due here: openssl pkey -in KEY.pem -pubout")]
+    PrivateKeyWherePublicIsDue,
+    #[error(
+        "this is a certificate, not a key; get its public key with: openssl x509 -pubkey -noout -in CERTIFICATE.pem"
+    )]
+    Certificate,
+    #[error("this is an SSH private key; turn it into PKCS#8 with: ssh-keygen -p -m PKCS8 -f KEYFILE")]
+    SshPrivateKey,
+    #[error("this is an SSH public key; get PEM with: ssh-keygen -e -m PKCS8 -f KEYFILE.pub")]
+    SshPublicKey,
+    #[error("a PEM block '{label}' holds no key that CloudFront takes: RSA or ECDSA P-256 is due")]
+    UnknownPemLabel { label: String },
+    #[error("{found}: CloudFront takes RSA and ECDSA P-256 keys")]
+    UnsupportedAlgorithm { found: String },
+    #[error("RSA of {bits} bits: 1024 to 4096 are supported, and CloudFront's key groups take 2048")]
+    UnsupportedRsaSize { bits: usize },
+    #[error("an RSA key of more than two primes: CloudFront takes keys of two; make one with: cloudfront-signer keygen")]
+    MultiPrimeRsa,
+    #[error("the RSA key's numbers do not fit together ({which}): the file is damaged, a signature from it would leak the key")]
+    InconsistentRsa { which: &'static str },
+    #[error("the private key and the public key in this file do not belong together: the file is damaged")]
+    InconsistentEc,
+    #[error("the key is encrypted: give its passphrase")]
+    PassphraseMissing,
+    #[error("the passphrase does not open this key")]
+    PassphraseWrong,
+    #[error("an empty passphrase protects nothing: give a longer one, or none")]
+    PassphraseEmpty,
+    #[error(
+        "the key uses OpenSSL's old PEM encryption; turn it into PKCS#8 with: openssl pkcs8 -topk8 -in OLD.pem -out NEW.pem"
+    )]
+    LegacyEncryption,
+    #[error("the key is encrypted in a way that is not supported; rewrite it with: openssl pkcs8 -topk8 -v2 aes256 -in OLD.pem -out NEW.pem")]
+    UnsupportedEncryption,
+    #[error("{path}: {problem}")]
+    Unreadable { path: String, problem: String },
+    #[error("key kind {found:?}: \"rsa-2048\" or \"ecdsa-p256\" can be generated")]
+    UnknownKind { found: String },
+    #[error("the operating system gave no random numbers, so no key could be made")]
+    NoRandomness,
+}
+
+/// Why a policy or one of its conditions was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each variant's message is its documentation")]
+pub enum PolicyError {
+    #[error("the policy is not valid JSON of CloudFront's form: {0}")]
+    Malformed(String),
+    #[error("the policy has {0} statements: CloudFront takes exactly one")]
+    StatementCount(usize),
+    #[error("the policy has no DateLessThan: an end is required")]
+    NoEnd,
+    #[error("the policy holds bytes that are not UTF-8")]
+    NotUtf8,
+    #[error("time {0}: it is before 1970")]
+    NegativeTime(String),
+    #[error("time {0}: a time must be a finite number of seconds")]
+    NotFiniteTime(String),
+    #[error("time {0} is past the year 5000: is it in milliseconds? Give seconds")]
+    Milliseconds(String),
+    #[error("align must be a positive span of time")]
+    BadAlignment,
+    #[error("the start ({not_before}) must be before the end ({expires})")]
+    StartNotBeforeEnd { not_before: u64, expires: u64 },
+    #[error("IP address {0:?} is IPv6: CloudFront's policies take IPv4 only, so do not enable IPv6 on this distribution")]
+    Ipv6(String),
+    #[error("IP address {0:?}: one IPv4 address (192.0.2.1) or range (192.0.2.0/24) is due")]
+    BadIpAddress(String),
+    #[error("resource {0:?}: it starts with http://, https://, *:// or *")]
+    BadResource(String),
+    #[error("resource {0:?}: for cookies it starts with http:// or https://")]
+    BadCookieResource(String),
+    #[error("resource {0:?} has a host that is not ASCII: write it in punycode (xn--…)")]
+    NonAsciiHost(String),
+    #[error("the policy covers {resource}, which does not cover {url}")]
+    DoesNotCover { resource: String, url: String },
+    #[error("give either an expiry or a policy: both were given")]
+    ExpiryAndPolicy,
+    #[error("give either an expiry or a policy: neither was given")]
+    NeitherExpiryNorPolicy,
+}
+
+/// Why a URL, a stream name or a cookie attribute was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each variant's message is its documentation")]
+pub enum UrlError {
+    #[error("the URL is empty")]
+    Empty,
+    #[error("URL {0:?} is relative: give it whole, from https:// on (for a stream name use sign_stream)")]
+    Relative(String),
+    #[error("URL scheme {0:?}: CloudFront signs http:// and https:// only")]
+    UnsupportedScheme(String),
+    #[error("URL {0:?} has no host")]
+    NoHost(String),
+    #[error("URL host {0:?}: a host is ASCII without blanks or quotes; write other names in punycode (xn--…)")]
+    BadHost(String),
+    #[error("URL has a user name before its host: CloudFront never sees one, remove it")]
+    UserInfo,
+    #[error("the URL already carries {0}: sign the bare URL")]
+    AlreadySigned(&'static str),
+    #[error("the URL carries {0} twice")]
+    DuplicateParameter(&'static str),
+    #[error("the URL carries no {0}: it is not a signed URL")]
+    NotSigned(&'static str),
+    #[error("the URL carries both Expires and Policy: one of them is due")]
+    ExpiresAndPolicy,
+    #[error("{name} is {found:?}: {due}")]
+    BadParameter { name: &'static str, found: String, due: &'static str },
+    #[error("the signed URL has {length} bytes, CloudFront takes {limit} at most")]
+    TooLong { length: usize, limit: usize },
+    #[error("the cookies have {length} bytes, CloudFront takes a whole request of {limit} at most")]
+    CookiesTooLong { length: usize, limit: usize },
+    #[error("a stream name is due, without blanks or '?': found {0:?}")]
+    BadStreamName(String),
+    #[error("stream name {0:?}: leave out the mp4: prefix, it is for the player alone")]
+    StreamPrefix(String),
+    #[error("cookie {attribute} {found:?}: {problem}")]
+    BadCookieAttribute { attribute: &'static str, found: String, problem: &'static str },
+    #[error("the text holds a lone surrogate, which no URL can carry")]
+    LoneSurrogate,
+}
+
+/// Why no signature was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each variant's message is its documentation")]
+pub enum SigningError {
+    #[error("the key pair id is empty: it is the id that CloudFront shows, such as K2JCJMDEHXQW5F")]
+    EmptyKeyId,
+    #[error("key pair id {0:?}: letters, digits, '-', '.', '_' and '~' only")]
+    BadKeyId(String),
+    #[error("hash algorithm {0:?}: CloudFront knows \"SHA1\" and \"SHA256\"")]
+    UnknownHashAlgorithm(String),
+    #[error("the {kind} key made no signature: it failed its own check, do not use it")]
+    Failed { kind: KeyKind },
+    #[error("the signer returned no signature")]
+    Empty,
+    #[error("the signer returned {0}, bytes are due")]
+    NotBytes(String),
+    #[error("the signer returned {found} signatures for {due} messages")]
+    Count { found: usize, due: usize },
+    /// The error of a signer that the caller supplied, handed through unchanged.
+    #[error("{0}")]
+    Caller(Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,186 @@
+//! Policies: what a signature grants, as the exact bytes that are signed.
+//!
+//! A *canned* policy names one URL and an end; the edge rebuilds its bytes from the request, so they are fixed to the
+//! last one. A *custom* policy travels with the URL and may hold wildcards, a start and an address range. In both the
+//! order of the members is the one that AWS's own signers emit.
+//!
+//! This module does not decide whether a request is allowed, and it does not sign.
+
+mod conditions;
+mod parse;
+
+use std::fmt::Write as _;
+
+pub use self::conditions::{Conditions, EpochSeconds, IpRange};
+use crate::{
+    encoding::{decode_base64, encode_base64, wire_encode},
+    error::{PolicyError, Result, UrlError},
+    resource::Resource,
+    url::{Url, shortened},
+};
+
+/// A policy, with the very bytes that are signed.
+///
+/// ```
+/// use cloudfront_signer::{Conditions, EpochSeconds, Policy};
+///
+/// let until = Conditions::until(EpochSeconds::new(1_767_290_400)?);
+/// let policy = Policy::custom("https://d111111abcdef8.cloudfront.net/videos/*", until)?;
+/// assert_eq!(
+///     policy.to_json(),
+///     r#"{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/videos/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400}}}]}"#
+/// );
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Policy {
+    json: String,
+    resource: Option<String>,
+    conditions: Conditions,
+}
+
+impl Policy {
+    /// The canned policy for one URL
+    /// ([its form](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html)).
+    #[must_use]
+    pub fn canned(url: &Url, expires: EpochSeconds) -> Self {
+        Self::build(url.as_str().to_owned(), Conditions::until(expires))
+    }
+
+    /// The policy of an RTMP stream, whose resource is the stream's name alone.
+    ///
+    /// # Errors
+    /// [`UrlError::BadStreamName`] or [`UrlError::StreamPrefix`].
+    pub fn stream(name: &str, expires: EpochSeconds) -> Result<Self> {
+        let blank = |c: char| c.is_whitespace() || c.is_control() || c == '?';
+        if name.is_empty() || name.contains("://") || name.contains(blank) {
+            return Err(UrlError::BadStreamName(shortened(name)).into());
+        }
+        if ["mp4:", "mp3:", "flv:"].iter().any(|prefix| name.starts_with(prefix)) {
+            return Err(UrlError::StreamPrefix(shortened(name)).into());
+        }
+        Ok(Self::build(wire_encode(name).into_owned(), Conditions::until(expires)))
+    }
+
+    /// A custom policy: `resource` may hold the wildcards `*` and `?`.
+    ///
+    /// The resource is percent-encoded like a URL, because it is compared with URLs as they are sent.
+    ///
+    /// # Errors
+    /// [`PolicyError::BadResource`] for a resource that CloudFront takes for no URL, and
+    /// [`PolicyError::NonAsciiHost`].
+    pub fn custom(resource: &str, conditions: Conditions) -> Result<Self> {
+        check_resource(resource)?;
+        Ok(Self::build(wire_encode(resource).into_owned(), conditions))
+    }
+
+    /// Reads a policy and keeps its bytes as they are, white space and order included.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for anything that CloudFront would call malformed.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let (resource, conditions) = parse::parse(json)?;
+        Ok(Self { json: json.to_owned(), resource, conditions })
+    }
+
+    /// Reads a policy in CloudFront's base64, as it stands in a URL or cookie.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSignature`](crate::Error::InvalidSignature) for other base64, and [`PolicyError`].
+    pub fn from_encoded(text: &str) -> Result<Self> {
+        let json = String::from_utf8(decode_base64(text)?).map_err(|_| PolicyError::NotUtf8)?;
+        Self::from_json(&json)
+    }
+
+    /// The bytes that are signed.
+    #[must_use]
+    pub fn to_json(&self) -> &str {
+        &self.json
+    }
+
+    /// The policy in CloudFront's base64.
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        encode_base64(self.json.as_bytes())
+    }
+
+    /// What the policy covers, or nothing where it covers all that the key is trusted for.
+    #[must_use]
+    pub fn resource(&self) -> Option<&str> {
+        self.resource.as_deref()
+    }
+
+    /// When and from where access is granted.
+    #[must_use]
+    pub const fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// Whether the edge could rebuild these bytes from one URL and an end.
+    #[must_use]
+    pub fn is_canned(&self) -> bool {
+        let plain = |resource: &String| !resource.contains('*') && !resource.contains("://?");
+        self.conditions.only_expire()
+            && self.resource.as_ref().is_some_and(|resource| {
+                plain(resource) && self.json == Self::build(resource.clone(), self.conditions.clone()).json
+            })
+    }
+
+    /// Whether the policy covers `url`.
+    ///
+    /// # Errors
+    /// [`PolicyError::DoesNotCover`] if it does not.
+    pub(crate) fn check_covers(&self, url: &Url) -> Result<()> {
+        match &self.resource {
+            Some(resource) if resource != url.as_str() => check_covers(resource, &Resource::new(resource), url),
+            _ => Ok(()),
+        }
+    }
+
+    fn build(resource: String, conditions: Conditions) -> Self {
+        let mut json = String::with_capacity(resource.len() + 120);
+        json.push_str(r#"{"Statement":[{"Resource":"#);
+        push_json_string(&mut json, &resource);
+        let end = conditions.expires().get();
+        // Writing to a String cannot fail.
+        let _ = write!(json, r#","Condition":{{"DateLessThan":{{"AWS:EpochTime":{end}}}"#);
+        if let Some(range) = conditions.ip_address() {
+            let _ = write!(json, r#","IpAddress":{{"AWS:SourceIp":"{}"}}"#, range.as_str());
+        }
+        if let Some(start) = conditions.not_before() {
+            let _ = write!(json, r#","DateGreaterThan":{{"AWS:EpochTime":{}}}"#, start.get());
+        }
+        json.push_str("}}]}");
+        Self { json, resource: Some(resource), conditions }
+    }
+}
+
+/// The one place that says "this policy does not cover this URL".
+pub(crate) fn check_covers(text: &str, resource: &Resource, url: &Url) -> Result<()> {
+    if resource.covers(url.as_str()) {
+        return Ok(());
+    }
+    Err(PolicyError::DoesNotCover { resource: shortened(text), url: shortened(url.as_str()) }.into())
+}
+
+fn check_resource(resource: &str) -> Result<()> {
+    let starts = ["http://", "https://", "*", "http*://"];
+    if !starts.iter().any(|start| resource.starts_with(start)) {
+        return Err(PolicyError::BadResource(shortened(resource)).into());
+    }
+    let host = resource.split_once("://").map_or(resource, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    if !host.is_ascii() {
+        return Err(PolicyError::NonAsciiHost(shortened(resource)).into());
+    }
+    Ok(())
+}
+
+/// Escaped, never spliced: no resource can add a condition.
+fn push_json_string(json: &mut String, text: &str) {
+    let escaped = serde_json::Value::from(text).to_string();
+    json.push_str(&escaped);
+}
+
+#[cfg(test)]
+mod tests;
