@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use base64::{
     Engine as _,
-    alphabet::Alphabet,
+    alphabet::{Alphabet, Symbol},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
@@ -14,9 +14,8 @@ use crate::error::{Error, Result};
 /// Standard base64 with `+`, `/` and `=` replaced by `-`, `~` and `_`, which a query string carries unescaped.
 const CLOUDFRONT_BASE64: GeneralPurpose = {
     const SYMBOLS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-~";
-    let Ok(alphabet) = Alphabet::new_with_padding(SYMBOLS, b'_') else {
-        panic!("64 unique symbols")
-    };
+    let Some(padding) = Symbol::new(b'_') else { panic!("printable") };
+    let Ok(alphabet) = Alphabet::new_with_padding(SYMBOLS, padding) else { panic!("64 unique symbols") };
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireCanonical);
     GeneralPurpose::new(&alphabet, config)
 };

@@ -1,0 +1,47 @@
+//! Signs CloudFront private content: URLs, cookies and stream names, with canned or custom policies, RSA or ECDSA keys,
+//! SHA-1 or SHA-256.
+//!
+//! ```
+//! use cloudfront_signer::{Conditions, EpochSeconds, KeyKind, PrivateKey, Signer};
+//!
+//! let signer = Signer::new("K2JCJMDEHXQW5F", PrivateKey::generate(KeyKind::EcdsaP256)?)?;
+//! let until = Conditions::until(EpochSeconds::new(1_767_290_400)?);
+//! let grant = signer.grant("https://d111111abcdef8.cloudfront.net/videos/*", until)?;
+//! let url = grant.url("https://d111111abcdef8.cloudfront.net/videos/1.ts")?;
+//! assert!(url.contains("?Policy="));
+//! # Ok::<(), cloudfront_signer::Error>(())
+//! ```
+//!
+//! What comes out is what CloudFront accepts, or a clear error. URLs are percent-encoded before they are signed and
+//! otherwise left alone; a policy that does not cover its URL is refused.
+//!
+//! The crate does not decide requests as an edge does, does not talk to AWS, and does not read the clock: times are the
+//! caller's.
+
+#[cfg(feature = "python")]
+mod bindings;
+mod cookie;
+mod encoding;
+mod engine;
+mod error;
+mod hash_algorithm;
+mod key;
+mod policy;
+mod resource;
+mod signed_url;
+mod signer;
+mod url;
+
+pub use self::{
+    cookie::{CookieAttributes, LARGEST_REQUEST, SignedCookies},
+    encoding::{decode_base64, encode_base64, escape_query, unescape_query, wire_encode},
+    engine::Engine,
+    error::{Error, KeyError, PolicyError, Result, SigningError, UrlError},
+    hash_algorithm::HashAlgorithm,
+    key::{KeyKind, PrivateKey, PublicKey},
+    policy::{Conditions, EpochSeconds, IpRange, Policy},
+    resource::Resource,
+    signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
+    signer::{Grant, MessageSigner, Signer, Terms},
+    url::Url,
+};

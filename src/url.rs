@@ -31,8 +31,9 @@ impl Url {
     /// [`UrlError`] for a URL that is empty, relative, of another scheme, without a sensible host, or signed already.
     pub fn parse(text: &str) -> Result<Self> {
         let url = Self::parse_request(text)?;
-        match url.signing_parameters().next() {
-            Some((name, _)) => Err(UrlError::AlreadySigned(name).into()),
+        let signed = url.signing_parameters().next().map(|(name, _)| name);
+        match signed {
+            Some(name) => Err(UrlError::AlreadySigned(name).into()),
             None => Ok(url),
         }
     }

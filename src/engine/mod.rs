@@ -1,0 +1,141 @@
+//! Private and public key operations on bytes.
+//!
+//! [`Engine::AwsLc`] is the default: constant time, blinded, and the fastest that a wheel can carry.
+//! [`Engine::Portable`] is pure Rust: the reference that the other is tested against, and the engine where C cannot be
+//! built. Both take the same canonical encodings (PKCS#8 and SubjectPublicKeyInfo, DER) and check each RSA signature
+//! with the public exponent before it leaves, so that a fault never reveals a factor.
+
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
+mod portable;
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use crate::hash_algorithm::HashAlgorithm;
+
+/// Who computes signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Engine {
+    /// AWS-LC, through the feature `aws-lc`.
+    #[cfg(feature = "aws-lc")]
+    AwsLc,
+    /// The crates `rsa` and `p256`.
+    Portable,
+}
+
+impl Engine {
+    /// The engines of this build, the preferred one first.
+    #[must_use]
+    pub const fn available() -> &'static [Self] {
+        &[
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc,
+            Self::Portable,
+        ]
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::available()[0]
+    }
+}
+
+/// An engine could not do what was asked. Callers know what they asked, so there is nothing to add.
+#[derive(Debug)]
+pub(crate) struct Refused;
+
+/// A private key as one engine holds it; wiped by the engine when dropped.
+pub(crate) enum PrivateKey {
+    #[cfg(feature = "aws-lc")]
+    AwsLc(aws_lc::PrivateKey),
+    Portable(portable::PrivateKey),
+}
+
+impl PrivateKey {
+    /// Takes an RSA or P-256 key as PKCS#8.
+    pub(crate) fn from_pkcs8(engine: Engine, der: &[u8]) -> Result<Self, Refused> {
+        match engine {
+            #[cfg(feature = "aws-lc")]
+            Engine::AwsLc => aws_lc::PrivateKey::from_pkcs8(der).map(Self::AwsLc),
+            Engine::Portable => portable::PrivateKey::from_pkcs8(der).map(Self::Portable),
+        }
+    }
+
+    /// RSA PKCS#1 v1.5, or ECDSA in DER.
+    pub(crate) fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>, Refused> {
+        match self {
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(key) => key.sign(message, hash),
+            Self::Portable(key) => key.sign(message, hash),
+        }
+    }
+
+    /// Signs many messages on all cores; the signatures come in the order of the messages.
+    ///
+    /// The threads live for this call alone, so nothing is left that a fork could break.
+    pub(crate) fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>, Refused> {
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(messages.len());
+        if workers < 2 {
+            return messages.iter().map(|message| self.sign(message, hash)).collect();
+        }
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(message) = messages.get(index) else {
+                    return Ok(done);
+                };
+                done.push((index, self.sign(message, hash)?));
+            }
+        };
+        let mut signatures = vec![Vec::new(); messages.len()];
+        thread::scope(|scope| {
+            let helpers: Vec<_> =
+                (1..workers).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
+            let mut place = |done: Vec<(usize, Vec<u8>)>| {
+                for (index, signature) in done {
+                    signatures[index] = signature;
+                }
+            };
+            place(work()?);
+            for helper in helpers {
+                place(helper.join().map_err(|_| Refused)??);
+            }
+            Ok(())
+        })?;
+        Ok(signatures)
+    }
+}
+
+/// A public key as one engine holds it.
+pub(crate) enum PublicKey {
+    #[cfg(feature = "aws-lc")]
+    AwsLc(aws_lc::PublicKey),
+    Portable(portable::PublicKey),
+}
+
+impl PublicKey {
+    /// Takes an RSA or P-256 key as SubjectPublicKeyInfo.
+    pub(crate) fn from_spki(engine: Engine, der: &[u8]) -> Result<Self, Refused> {
+        match engine {
+            #[cfg(feature = "aws-lc")]
+            Engine::AwsLc => aws_lc::PublicKey::from_spki(der).map(Self::AwsLc),
+            Engine::Portable => portable::PublicKey::from_spki(der).map(Self::Portable),
+        }
+    }
+
+    /// Whether `signature` is one over `message`; anything malformed is not.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
+        match self {
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(key) => key.verify(message, signature, hash),
+            Self::Portable(key) => key.verify(message, signature, hash),
+        }
+    }
+}

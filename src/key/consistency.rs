@@ -1,0 +1,49 @@
+//! Whether an RSA key's numbers fit together.
+//!
+//! A signature made with one wrong number of the CRT form reveals a factor of the modulus, so such a key is refused when
+//! it is loaded, whatever the engine does later. Primality is not tested: that takes a thousand times as long, and the
+//! engines check each signature with the public exponent.
+
+use crypto_bigint::{BoxedUint, ConcatenatingMul as _, Integer as _, NonZero};
+use pkcs1::RsaPrivateKeyRef;
+
+use crate::error::KeyError;
+
+/// Checks all eight numbers of RFC 8017, appendix A.1.2, against each other.
+pub(super) fn check_rsa(key: &RsaPrivateKeyRef<'_>) -> Result<(), KeyError> {
+    let read = |bytes: &[u8], which| {
+        let bits = u32::try_from(bytes.len().max(8).next_multiple_of(8) * 8).unwrap_or(u32::MAX);
+        BoxedUint::from_be_slice(bytes, bits).map_err(|_| KeyError::InconsistentRsa { which })
+    };
+    let modulus = read(key.modulus.as_bytes(), "modulus")?;
+    let public = read(key.public_exponent.as_bytes(), "public exponent")?;
+    let private = read(key.private_exponent.as_bytes(), "private exponent")?;
+    let [prime1, prime2] = [read(key.prime1.as_bytes(), "prime 1")?, read(key.prime2.as_bytes(), "prime 2")?];
+    let exponent1 = read(key.exponent1.as_bytes(), "exponent 1")?;
+    let exponent2 = read(key.exponent2.as_bytes(), "exponent 2")?;
+    let coefficient = read(key.coefficient.as_bytes(), "coefficient")?;
+
+    let one = BoxedUint::one();
+    let require = |fits: bool, which| if fits { Ok(()) } else { Err(KeyError::InconsistentRsa { which }) };
+    let odd = |number: &BoxedUint| bool::from(number.is_odd());
+    require(odd(&modulus), "modulus")?;
+    require(odd(&public) && public > one && public.bit_width() <= 33, "public exponent")?;
+    for (prime, which) in [(&prime1, "prime 1"), (&prime2, "prime 2")] {
+        require(odd(prime) && *prime > one, which)?;
+    }
+    require(prime1.concatenating_mul(&prime2) == modulus, "primes and modulus")?;
+    for (prime, exponent, which) in [(&prime1, &exponent1, "exponent 1"), (&prime2, &exponent2, "exponent 2")] {
+        let order = prime - &one;
+        require(remainder(&private, &order) == Some(exponent.clone()), which)?;
+        let product = remainder(&exponent.concatenating_mul(&public), &order);
+        require(product == Some(one.clone()), which)?;
+    }
+    require(coefficient < prime1, "coefficient")?;
+    let product = remainder(&coefficient.concatenating_mul(&prime2), &prime1);
+    require(product == Some(one), "coefficient")
+}
+
+/// In constant time: both numbers are secret.
+fn remainder(number: &BoxedUint, divisor: &BoxedUint) -> Option<BoxedUint> {
+    NonZero::new(divisor.clone()).into_option().map(|divisor| number.rem(&divisor))
+}

@@ -1,0 +1,277 @@
+//! The structures that key files hold, brought to one form each: PKCS#8 for private keys, SubjectPublicKeyInfo for
+//! public ones.
+
+use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
+use pkcs8::{
+    EncryptedPrivateKeyInfoRef, EncodePrivateKey, EncodePublicKey, ObjectIdentifier, PrivateKeyInfoRef,
+    der::{self, Decode, Encode, Reader, SliceReader, Tag, asn1::{AnyRef, OctetStringRef}},
+};
+use sec1::EcPrivateKey;
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
+
+use super::{KeyKind, consistency::check_rsa, pem};
+use crate::error::KeyError;
+
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+
+/// A key in its one form.
+pub(super) struct Canonical {
+    pub(super) kind: KeyKind,
+    pub(super) der: Zeroizing<Vec<u8>>,
+}
+
+/// A private key out of PEM.
+pub(super) fn private_from_pem(text: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
+    let blocks = pem::blocks(text)?;
+    let mut curve = None;
+    for block in &blocks {
+        match block.label.as_str() {
+            _ if block.legacy_encrypted => return Err(KeyError::LegacyEncryption),
+            "EC PARAMETERS" => curve = ObjectIdentifier::from_der(&block.der).ok(),
+            "PRIVATE KEY" => return private_from_pkcs8(&block.der),
+            "ENCRYPTED PRIVATE KEY" => return decrypt(&block.der, passphrase),
+            "RSA PRIVATE KEY" => return private_from_pkcs1(&block.der),
+            "EC PRIVATE KEY" => return private_from_sec1(&block.der, curve),
+            "PUBLIC KEY" | "RSA PUBLIC KEY" => return Err(KeyError::PublicKeyWherePrivateIsDue),
+            label => return Err(foreign_label(label)),
+        }
+    }
+    Err(no_block(text))
+}
+
+/// A public key out of PEM.
+pub(super) fn public_from_pem(text: &[u8]) -> Result<Canonical, KeyError> {
+    let blocks = pem::blocks(text)?;
+    let Some(block) = blocks.first() else {
+        return Err(no_block(text));
+    };
+    match block.label.as_str() {
+        "PUBLIC KEY" => public_from_spki(&block.der),
+        "RSA PUBLIC KEY" => public_from_pkcs1(&block.der),
+        "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "EC PARAMETERS" => {
+            Err(KeyError::PrivateKeyWherePublicIsDue)
+        }
+        label => Err(foreign_label(label)),
+    }
+}
+
+/// A private key out of DER of any of the known structures.
+pub(super) fn private_from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
+    if PrivateKeyInfoRef::from_der(der).is_ok() {
+        private_from_pkcs8(der)
+    } else if EncryptedPrivateKeyInfoRef::from_der(der).is_ok() {
+        decrypt(der, passphrase)
+    } else if EcPrivateKey::from_der(der).is_ok() {
+        private_from_sec1(der, None)
+    } else if RsaPrivateKeyRef::from_der(der).is_ok() {
+        private_from_pkcs1(der)
+    } else if SubjectPublicKeyInfoRef::from_der(der).is_ok() || RsaPublicKeyRef::from_der(der).is_ok() {
+        Err(KeyError::PublicKeyWherePrivateIsDue)
+    } else {
+        Err(no_structure(der))
+    }
+}
+
+/// A public key out of DER of either known structure.
+pub(super) fn public_from_der(der: &[u8]) -> Result<Canonical, KeyError> {
+    if SubjectPublicKeyInfoRef::from_der(der).is_ok() {
+        public_from_spki(der)
+    } else if RsaPublicKeyRef::from_der(der).is_ok() {
+        public_from_pkcs1(der)
+    } else if PrivateKeyInfoRef::from_der(der).is_ok()
+        || EncryptedPrivateKeyInfoRef::from_der(der).is_ok()
+        || EcPrivateKey::from_der(der).is_ok()
+        || RsaPrivateKeyRef::from_der(der).is_ok()
+    {
+        Err(KeyError::PrivateKeyWherePublicIsDue)
+    } else {
+        Err(no_structure(der))
+    }
+}
+
+/// A P-256 private key from its scalar, with its public half beside it.
+pub(super) fn private_from_p256(secret: &p256::SecretKey) -> Result<Canonical, KeyError> {
+    let document = secret.to_pkcs8_der().map_err(|_| KeyError::Malformed { format: "SEC1" })?;
+    Ok(Canonical { kind: KeyKind::EcdsaP256, der: Zeroizing::new(document.as_bytes().to_vec()) })
+}
+
+/// The public half of a canonical private key.
+pub(super) fn public_half(private: &Canonical) -> Result<Canonical, KeyError> {
+    let malformed = |_| KeyError::Malformed { format: "PKCS#8" };
+    let info = PrivateKeyInfoRef::from_der(&private.der).map_err(malformed)?;
+    match private.kind {
+        KeyKind::Rsa { .. } => {
+            let key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).map_err(malformed)?;
+            public_from_pkcs1(&key.public_key().to_der().map_err(malformed)?)
+        }
+        KeyKind::EcdsaP256 => {
+            let key = p256::SecretKey::try_from(info).map_err(|_| KeyError::Malformed { format: "PKCS#8" })?;
+            let spki = key.public_key().to_public_key_der().map_err(|_| KeyError::Malformed { format: "PKCS#8" })?;
+            Ok(Canonical { kind: KeyKind::EcdsaP256, der: Zeroizing::new(spki.as_bytes().to_vec()) })
+        }
+    }
+}
+
+fn private_from_pkcs8(der: &[u8]) -> Result<Canonical, KeyError> {
+    let info = PrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::Malformed { format: "PKCS#8" })?;
+    match algorithm(&info.algorithm)? {
+        Algorithm::Rsa => private_from_pkcs1(info.private_key.as_bytes()),
+        Algorithm::P256 => private_from_sec1(info.private_key.as_bytes(), Some(P256)),
+    }
+}
+
+fn private_from_pkcs1(der: &[u8]) -> Result<Canonical, KeyError> {
+    let key = RsaPrivateKeyRef::from_der(der).map_err(|_| KeyError::Malformed { format: "PKCS#1" })?;
+    if key.other_prime_infos.is_some() {
+        return Err(KeyError::MultiPrimeRsa);
+    }
+    let bits = rsa_size(key.modulus.as_bytes())?;
+    check_rsa(&key)?;
+    let inner = OctetStringRef::new(der).map_err(|_| KeyError::Malformed { format: "PKCS#1" })?;
+    let info = PrivateKeyInfoRef::new(pkcs1::ALGORITHM_ID, inner);
+    let pkcs8 = info.to_der().map_err(|_| KeyError::Malformed { format: "PKCS#1" })?;
+    Ok(Canonical { kind: KeyKind::Rsa { bits }, der: Zeroizing::new(pkcs8) })
+}
+
+fn private_from_sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Canonical, KeyError> {
+    let key = EcPrivateKey::from_der(der).map_err(|_| KeyError::Malformed { format: "SEC1" })?;
+    let named = key.parameters.as_ref().and_then(|parameters| parameters.named_curve());
+    if let Some(curve) = named.or(curve).filter(|curve| *curve != P256) {
+        return Err(unsupported_curve(curve));
+    }
+    let secret = p256::SecretKey::from_slice(key.private_key).map_err(|_| KeyError::Malformed { format: "SEC1" })?;
+    if let Some(public) = key.public_key {
+        let stated = p256::PublicKey::from_sec1_bytes(public).map_err(|_| KeyError::InconsistentEc)?;
+        if stated != secret.public_key() {
+            return Err(KeyError::InconsistentEc);
+        }
+    }
+    private_from_p256(&secret)
+}
+
+fn public_from_spki(der: &[u8]) -> Result<Canonical, KeyError> {
+    let malformed = || KeyError::Malformed { format: "SubjectPublicKeyInfo" };
+    let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| malformed())?;
+    let content = info.subject_public_key.as_bytes().ok_or_else(malformed)?;
+    match algorithm(&info.algorithm)? {
+        Algorithm::Rsa => public_from_pkcs1(content),
+        Algorithm::P256 => {
+            p256::PublicKey::from_sec1_bytes(content).map_err(|_| malformed())?;
+            Ok(Canonical { kind: KeyKind::EcdsaP256, der: Zeroizing::new(der.to_vec()) })
+        }
+    }
+}
+
+fn public_from_pkcs1(der: &[u8]) -> Result<Canonical, KeyError> {
+    let malformed = || KeyError::Malformed { format: "PKCS#1" };
+    let key = RsaPublicKeyRef::from_der(der).map_err(|_| malformed())?;
+    let bits = rsa_size(key.modulus.as_bytes())?;
+    let info = SubjectPublicKeyInfoRef {
+        algorithm: pkcs1::ALGORITHM_ID,
+        subject_public_key: der::asn1::BitStringRef::from_bytes(der).map_err(|_| malformed())?,
+    };
+    Ok(Canonical { kind: KeyKind::Rsa { bits }, der: Zeroizing::new(info.to_der().map_err(|_| malformed())?) })
+}
+
+fn decrypt(der: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
+    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::UnsupportedEncryption)?;
+    if info.encryption_algorithm.pbes2().is_none() {
+        return Err(KeyError::UnsupportedEncryption);
+    }
+    let passphrase = passphrase.ok_or(KeyError::PassphraseMissing)?;
+    let document = info.decrypt(passphrase).map_err(|_| KeyError::PassphraseWrong)?;
+    private_from_pkcs8(document.as_bytes())
+}
+
+enum Algorithm {
+    Rsa,
+    P256,
+}
+
+fn algorithm(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Algorithm, KeyError> {
+    if identifier.oid == pkcs1::ALGORITHM_OID {
+        return Ok(Algorithm::Rsa);
+    }
+    if identifier.oid == EC_PUBLIC_KEY {
+        return match identifier.parameters_oid() {
+            Ok(P256) => Ok(Algorithm::P256),
+            Ok(curve) => Err(unsupported_curve(curve)),
+            Err(_) => Err(KeyError::UnsupportedAlgorithm { found: "an elliptic curve without a name".to_owned() }),
+        };
+    }
+    let found = match identifier.oid.to_string().as_str() {
+        "1.3.101.112" => "this is an Ed25519 key".to_owned(),
+        "1.3.101.113" => "this is an Ed448 key".to_owned(),
+        "1.3.101.110" => "this is an X25519 key".to_owned(),
+        "1.2.840.10040.4.1" => "this is a DSA key".to_owned(),
+        "1.2.840.113549.1.1.10" => "this is an RSA-PSS key".to_owned(),
+        oid => format!("this is a key of algorithm {oid}"),
+    };
+    Err(KeyError::UnsupportedAlgorithm { found })
+}
+
+fn unsupported_curve(curve: ObjectIdentifier) -> KeyError {
+    let found = match curve.to_string().as_str() {
+        "1.3.132.0.34" => "this is a P-384 key".to_owned(),
+        "1.3.132.0.35" => "this is a P-521 key".to_owned(),
+        "1.3.132.0.10" => "this is a secp256k1 key".to_owned(),
+        oid => format!("this is a key on the curve {oid}"),
+    };
+    KeyError::UnsupportedAlgorithm { found }
+}
+
+fn rsa_size(modulus: &[u8]) -> Result<usize, KeyError> {
+    let leading = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let bits = modulus.len() * 8 - leading;
+    if (1024..=4096).contains(&bits) { Ok(bits) } else { Err(KeyError::UnsupportedRsaSize { bits }) }
+}
+
+fn foreign_label(label: &str) -> KeyError {
+    match label {
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => KeyError::Certificate,
+        "OPENSSH PRIVATE KEY" => KeyError::SshPrivateKey,
+        "DSA PRIVATE KEY" => KeyError::UnsupportedAlgorithm { found: "this is a DSA key".to_owned() },
+        other => KeyError::UnknownPemLabel { label: other.to_owned() },
+    }
+}
+
+/// Why a text without a PEM block is none.
+fn no_block(text: &[u8]) -> KeyError {
+    let text = text.trim_ascii();
+    if ["ssh-", "ecdsa-sha2-"].iter().any(|start| text.starts_with(start.as_bytes())) {
+        KeyError::SshPublicKey
+    } else if is_sequence(text) {
+        KeyError::DerWherePemIsDue
+    } else if text.len() < 512 && text.ends_with(b".pem") {
+        KeyError::LooksLikeAPath
+    } else {
+        KeyError::NotAKey
+    }
+}
+
+/// Why DER of none of the known structures is none.
+fn no_structure(der: &[u8]) -> KeyError {
+    if is_certificate(der).unwrap_or(false) {
+        KeyError::Certificate
+    } else if is_sequence(der) {
+        KeyError::Malformed { format: "DER" }
+    } else {
+        KeyError::NotAKey
+    }
+}
+
+/// A certificate is a SEQUENCE of a SEQUENCE, a SEQUENCE and a BIT STRING.
+fn is_certificate(der: &[u8]) -> der::Result<bool> {
+    let outer = AnyRef::from_der(der)?;
+    let mut reader = SliceReader::new(outer.value())?;
+    let tags = [AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?]
+        .map(|element| der::Tagged::tag(&element));
+    Ok(reader.is_finished() && tags == [Tag::Sequence, Tag::Sequence, Tag::BitString])
+}
+
+/// Whether the bytes begin as DER of a key does.
+pub(super) fn is_sequence(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, 0x81 | 0x82 | 0..=0x7f, ..])
+}

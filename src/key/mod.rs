@@ -1,0 +1,307 @@
+//! Private and public keys: reading, writing, making, signing and verifying.
+//!
+//! A key is parsed and checked once, when it is loaded; afterwards it can only sign. It is wiped when dropped, and no
+//! `Debug`, error or message of it shows more than its kind and size.
+
+mod consistency;
+mod formats;
+mod pem;
+
+use std::{fmt, path::Path, str::FromStr, sync::Arc};
+
+use pkcs8::{
+    EncodePrivateKey as _, PrivateKeyInfoRef, SecretDocument,
+    der::Decode as _,
+    pkcs5::pbes2,
+};
+use zeroize::Zeroizing;
+
+use self::formats::Canonical;
+use crate::{
+    engine::{self, Engine},
+    error::{Error, KeyError, Result, SigningError},
+    hash_algorithm::HashAlgorithm,
+};
+
+/// More than any key file has.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// OWASP's count for PBKDF2 with HMAC-SHA-256 (2023). Not scrypt: OpenSSL's default memory limit refuses its common costs.
+const PBKDF2_ROUNDS: u32 = 600_000;
+
+/// An algorithm and a size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// RSA with a modulus of `bits` bits.
+    Rsa {
+        /// 1024 to 4096.
+        bits: usize,
+    },
+    /// ECDSA on the curve P-256.
+    EcdsaP256,
+}
+
+impl KeyKind {
+    /// What CloudFront's key groups take of RSA.
+    pub const RSA_2048: Self = Self::Rsa { bits: 2048 };
+
+    /// The hash that signers use unless told otherwise: SHA-1 for RSA, SHA-256 for ECDSA.
+    #[must_use]
+    pub const fn default_hash_algorithm(self) -> HashAlgorithm {
+        match self {
+            Self::Rsa { .. } => HashAlgorithm::Sha1,
+            Self::EcdsaP256 => HashAlgorithm::Sha256,
+        }
+    }
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { bits } => write!(f, "rsa-{bits}"),
+            Self::EcdsaP256 => f.write_str("ecdsa-p256"),
+        }
+    }
+}
+
+impl FromStr for KeyKind {
+    type Err = Error;
+
+    /// Reads a kind that can be generated.
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "rsa-2048" => Ok(Self::RSA_2048),
+            "ecdsa-p256" => Ok(Self::EcdsaP256),
+            other => Err(KeyError::UnknownKind { found: crate::url::shortened(other) }.into()),
+        }
+    }
+}
+
+/// A private key, ready to sign. Cloning is cheap and shares the key.
+#[derive(Clone)]
+pub struct PrivateKey(Arc<Loaded>);
+
+struct Loaded {
+    canonical: Canonical,
+    engine: engine::PrivateKey,
+}
+
+impl PrivateKey {
+    /// Reads PEM: PKCS#8 (encrypted or not), PKCS#1 or SEC1. A `\n` may be spelled out, as in environment variables.
+    ///
+    /// # Errors
+    /// [`KeyError`] says what was found and what to do about it.
+    pub fn from_pem(pem: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
+        Self::load(formats::private_from_pem(pem, passphrase)?, Engine::default())
+    }
+
+    /// Reads DER of the same structures.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
+        Self::load(formats::private_from_der(der, passphrase)?, Engine::default())
+    }
+
+    /// Reads a file that holds PEM or DER.
+    ///
+    /// # Errors
+    /// [`KeyError`], with the path in front where the file itself cannot be read.
+    pub fn from_file(path: &Path, passphrase: Option<&[u8]>) -> Result<Self> {
+        let content = read_file(path)?;
+        if formats::is_sequence(&content) {
+            Self::from_der(&content, passphrase)
+        } else {
+            Self::from_pem(&content, passphrase)
+        }
+    }
+
+    /// Makes a new key: [`KeyKind::RSA_2048`] or [`KeyKind::EcdsaP256`].
+    ///
+    /// # Errors
+    /// [`KeyError::UnknownKind`] for other sizes.
+    pub fn generate(kind: KeyKind) -> Result<Self> {
+        use p256::elliptic_curve::Generate as _;
+        let mut rng = getrandom::SysRng;
+        let canonical = match kind {
+            KeyKind::RSA_2048 => {
+                let key = rsa::PrivateKey::new(&mut rng, 2048).map_err(|_| KeyError::NoRandomness)?;
+                let document = key.to_pkcs8_der().map_err(|_| KeyError::NoRandomness)?;
+                Canonical { kind, der: Zeroizing::new(document.as_bytes().to_vec()) }
+            }
+            KeyKind::EcdsaP256 => {
+                let key = p256::SecretKey::try_generate_from_rng(&mut rng).map_err(|_| KeyError::NoRandomness)?;
+                formats::private_from_p256(&key)?
+            }
+            KeyKind::Rsa { .. } => return Err(KeyError::UnknownKind { found: kind.to_string() }.into()),
+        };
+        Self::load(canonical, Engine::default())
+    }
+
+    /// The same key on another engine.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] if that engine refuses the key.
+    pub fn with_engine(&self, engine: Engine) -> Result<Self> {
+        let Canonical { kind, der } = &self.0.canonical;
+        Self::load(Canonical { kind: *kind, der: der.clone() }, engine)
+    }
+
+    /// The algorithm and the size.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.0.canonical.kind
+    }
+
+    /// The public half.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] if the engine refuses it, which a key that was loaded never gives.
+    pub fn public_key(&self) -> Result<PublicKey> {
+        PublicKey::load(formats::public_half(&self.0.canonical)?, Engine::default())
+    }
+
+    /// Signs: RSA PKCS#1 v1.5, or ECDSA in DER.
+    ///
+    /// # Errors
+    /// [`SigningError::Failed`] if the key made no signature that its public half accepts.
+    pub fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>> {
+        self.0.engine.sign(message, hash).map_err(|_| SigningError::Failed { kind: self.kind() }.into())
+    }
+
+    /// Signs many messages, on all cores; the signatures come in the order of the messages.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::sign`].
+    pub fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>> {
+        self.0.engine.sign_many(messages, hash).map_err(|_| SigningError::Failed { kind: self.kind() }.into())
+    }
+
+    /// Writes PKCS#8 in PEM, encrypted (PBES2 with PBKDF2 and AES-256) when a passphrase is given.
+    ///
+    /// # Errors
+    /// [`KeyError::PassphraseEmpty`], [`KeyError::NoRandomness`].
+    pub fn to_pem(&self, passphrase: Option<&[u8]>) -> Result<Zeroizing<String>> {
+        let der = &self.0.canonical.der;
+        match passphrase {
+            None => Ok(pem::encode("PRIVATE KEY", der)),
+            Some([]) => Err(KeyError::PassphraseEmpty.into()),
+            Some(passphrase) => Ok(pem::encode("ENCRYPTED PRIVATE KEY", encrypt(der, passphrase)?.as_bytes())),
+        }
+    }
+
+    fn load(canonical: Canonical, engine: Engine) -> Result<Self> {
+        let format = "PKCS#8";
+        let engine = engine::PrivateKey::from_pkcs8(engine, &canonical.der)
+            .map_err(|_| KeyError::Malformed { format })?;
+        Ok(Self(Arc::new(Loaded { canonical, engine })))
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({})", self.kind())
+    }
+}
+
+/// A public key, ready to verify. Cloning is cheap and shares the key.
+#[derive(Clone)]
+pub struct PublicKey(Arc<(Canonical, engine::PublicKey)>);
+
+impl PublicKey {
+    /// Reads PEM: SubjectPublicKeyInfo or PKCS#1.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self> {
+        Self::load(formats::public_from_pem(pem)?, Engine::default())
+    }
+
+    /// Reads DER of the same structures.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_der(der: &[u8]) -> Result<Self> {
+        Self::load(formats::public_from_der(der)?, Engine::default())
+    }
+
+    /// Reads a file that holds PEM or DER.
+    ///
+    /// # Errors
+    /// [`KeyError`], with the path in front where the file itself cannot be read.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let content = read_file(path)?;
+        if formats::is_sequence(&content) { Self::from_der(&content) } else { Self::from_pem(&content) }
+    }
+
+    /// The same key on another engine.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] if that engine refuses the key.
+    pub fn with_engine(&self, engine: Engine) -> Result<Self> {
+        let Canonical { kind, der } = &self.0.0;
+        Self::load(Canonical { kind: *kind, der: der.clone() }, engine)
+    }
+
+    /// The algorithm and the size.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.0.0.kind
+    }
+
+    /// Whether `signature` is one over `message`; anything malformed is not.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
+        self.0.1.verify(message, signature, hash)
+    }
+
+    /// Writes SubjectPublicKeyInfo in PEM, as CloudFront takes it (`EncodedKey` of CreatePublicKey).
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        pem::encode("PUBLIC KEY", &self.0.0.der).to_string()
+    }
+
+    fn load(canonical: Canonical, engine: Engine) -> Result<Self> {
+        let format = "SubjectPublicKeyInfo";
+        let engine = engine::PublicKey::from_spki(engine, &canonical.der)
+            .map_err(|_| KeyError::Malformed { format })?;
+        Ok(Self(Arc::new((canonical, engine))))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.kind())
+    }
+}
+
+fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument> {
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    getrandom::fill(&mut salt).and_then(|()| getrandom::fill(&mut iv)).map_err(|_| KeyError::NoRandomness)?;
+    let malformed = KeyError::Malformed { format: "PKCS#8" };
+    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv)
+        .map_err(|_| malformed.clone())?;
+    let info = PrivateKeyInfoRef::from_der(der).map_err(|_| malformed.clone())?;
+    Ok(info.encrypt_with_params(parameters, passphrase).map_err(|_| malformed)?)
+}
+
+fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    use std::io::{ErrorKind, Read as _};
+    let unreadable = |problem: &str| KeyError::Unreadable {
+        path: path.display().to_string(),
+        problem: problem.to_owned(),
+    };
+    let explain = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => unreadable("no such file"),
+        ErrorKind::PermissionDenied => unreadable("no permission to read it"),
+        ErrorKind::IsADirectory => unreadable("this is a directory, a key file is due"),
+        other => unreadable(&other.to_string()),
+    };
+    let mut content = Zeroizing::new(Vec::new());
+    let file = std::fs::File::open(path).map_err(explain)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut content).map_err(explain)?;
+    if content.len() as u64 > LARGEST_FILE {
+        return Err(unreadable("more than 1 MiB, so no key file").into());
+    }
+    Ok(content)
+}

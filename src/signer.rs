@@ -1,0 +1,348 @@
+//! Signing for one key pair id: URLs, cookies and stream names, and grants of one signature for many URLs.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+};
+
+use lru::LruCache;
+
+use crate::{
+    cookie::SignedCookies,
+    encoding::{encode_base64, escape_query},
+    error::{PolicyError, Result, SigningError},
+    hash_algorithm::HashAlgorithm,
+    key::PrivateKey,
+    policy::{Conditions, EpochSeconds, Policy, check_covers},
+    resource::Resource,
+    signed_url::{Parameters, SentPolicy},
+    url::{Url, shortened},
+};
+
+/// How many aligned policies a signer remembers the signatures of.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
+
+/// Something that signs: a [`PrivateKey`], or a caller's own, such as a key in an HSM.
+pub trait MessageSigner: Send + Sync {
+    /// Signs one message.
+    ///
+    /// # Errors
+    /// [`SigningError`]; a caller's own error goes into [`SigningError::Caller`].
+    fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>>;
+
+    /// Signs many; the signatures come in the order of the messages.
+    ///
+    /// # Errors
+    /// As [`MessageSigner::sign`].
+    fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>> {
+        messages.iter().map(|message| self.sign(message, hash)).collect()
+    }
+}
+
+impl MessageSigner for PrivateKey {
+    fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>> {
+        Self::sign(self, message, hash)
+    }
+
+    fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>> {
+        Self::sign_many(self, messages, hash)
+    }
+}
+
+/// What is granted.
+#[derive(Debug, Clone)]
+pub enum Terms {
+    /// Access to the URL itself: a canned policy where that can say it, a custom one otherwise.
+    Conditions(Conditions),
+    /// Access to everything that a resource covers.
+    Resource(String, Conditions),
+    /// Just this policy, as it is.
+    Policy(Policy),
+}
+
+/// Signs for one key pair id. Cloning is cheap.
+///
+/// ```
+/// use cloudfront_signer::{Conditions, EpochSeconds, KeyKind, PrivateKey, Signer, Terms};
+///
+/// let signer = Signer::new("K2JCJMDEHXQW5F", PrivateKey::generate(KeyKind::EcdsaP256)?)?;
+/// let until = Terms::Conditions(Conditions::until(EpochSeconds::new(1_767_290_400)?));
+/// let url = signer.sign_url("https://d111111abcdef8.cloudfront.net/video.mp4", &until)?;
+/// assert!(url.starts_with("https://d111111abcdef8.cloudfront.net/video.mp4?Expires=1767290400&Signature="));
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer {
+    key_id: Arc<str>,
+    key: Arc<dyn MessageSigner>,
+    hash: HashAlgorithm,
+    remembered: Arc<Mutex<LruCache<Policy, Arc<str>>>>,
+}
+
+impl Signer {
+    /// A signer with the key's own default hash: SHA-1 for RSA, SHA-256 for ECDSA.
+    ///
+    /// # Errors
+    /// [`SigningError::EmptyKeyId`] and [`SigningError::BadKeyId`].
+    pub fn new(key_id: &str, key: PrivateKey) -> Result<Self> {
+        let hash = key.kind().default_hash_algorithm();
+        Self::with(key_id, Arc::new(key), hash)
+    }
+
+    /// A signer with any key and hash.
+    ///
+    /// # Errors
+    /// [`SigningError::EmptyKeyId`] and [`SigningError::BadKeyId`].
+    pub fn with(key_id: &str, key: Arc<dyn MessageSigner>, hash: HashAlgorithm) -> Result<Self> {
+        if key_id.is_empty() {
+            return Err(SigningError::EmptyKeyId.into());
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+        if !key_id.chars().all(plain) {
+            return Err(SigningError::BadKeyId(shortened(key_id)).into());
+        }
+        let remembered = Arc::new(Mutex::new(LruCache::new(REMEMBERED)));
+        Ok(Self { key_id: key_id.into(), key, hash, remembered })
+    }
+
+    /// The key pair id.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// The hash that signatures are made over.
+    #[must_use]
+    pub const fn hash_algorithm(&self) -> HashAlgorithm {
+        self.hash
+    }
+
+    /// Signs one URL.
+    ///
+    /// # Errors
+    /// [`UrlError`](crate::UrlError), [`PolicyError`], [`SigningError`].
+    pub fn sign_url(&self, url: &str, terms: &Terms) -> Result<String> {
+        let url = Url::parse(url)?;
+        let (policy, sent) = terms.policy_for_url(&url)?;
+        let signature = self.sign_policy(&policy)?;
+        self.parameters(&sent, &signature).sign(&url)
+    }
+
+    /// The same, remembering the signature: equal policies are signed once, so equal URLs come out equal.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_url`].
+    pub fn sign_url_remembering(&self, url: &str, terms: &Terms) -> Result<String> {
+        let url = Url::parse(url)?;
+        let (policy, sent) = terms.policy_for_url(&url)?;
+        let signature = match self.recall(&policy) {
+            Some(signature) => signature,
+            None => self.remember(policy.clone(), self.sign_policy(&policy)?.into()),
+        };
+        self.parameters(&sent, &signature).sign(&url)
+    }
+
+    /// Whether [`Signer::sign_url_remembering`] would not have to sign.
+    #[must_use]
+    pub fn remembers(&self, url: &str, terms: &Terms) -> bool {
+        Url::parse(url)
+            .and_then(|url| terms.policy_for_url(&url))
+            .is_ok_and(|(policy, _)| self.recall(&policy).is_some())
+    }
+
+    /// Signs many URLs, on all cores; the results come in the order of the URLs. Equal policies are signed once.
+    ///
+    /// # Errors
+    /// The first URL's that could not be signed, as [`Signer::sign_url`] gives it.
+    pub fn sign_urls<U: AsRef<str>>(&self, urls: &[U], terms: &Terms) -> Result<Vec<String>> {
+        let mut distinct: HashMap<Policy, usize> = HashMap::new();
+        let mut work = Vec::with_capacity(urls.len());
+        for url in urls {
+            let url = Url::parse(url.as_ref())?;
+            let (policy, sent) = terms.policy_for_url(&url)?;
+            let next = distinct.len();
+            let index = *distinct.entry(policy).or_insert(next);
+            work.push((url, sent, index));
+        }
+        let mut messages = vec![&b""[..]; distinct.len()];
+        for (policy, index) in &distinct {
+            messages[*index] = policy.to_json().as_bytes();
+        }
+        let signatures = self.key.sign_many(&messages, self.hash)?;
+        if signatures.len() != messages.len() {
+            return Err(SigningError::Count { found: signatures.len(), due: messages.len() }.into());
+        }
+        let signatures = signatures.iter().map(|signature| encode(signature)).collect::<Result<Vec<_>>>()?;
+        work.iter().map(|(url, sent, index)| self.parameters(sent, &signatures[*index]).sign(url)).collect()
+    }
+
+    /// Signs cookies for a resource, which starts with `http://` or `https://`.
+    ///
+    /// # Errors
+    /// [`PolicyError`], [`SigningError`].
+    pub fn sign_cookies(&self, resource: &str, terms: &Terms) -> Result<SignedCookies> {
+        check_cookie_resource(resource)?;
+        let (policy, sent) = terms.policy_for_cookies(resource)?;
+        SignedCookies::new(&sent, &self.sign_policy(&policy)?, &self.key_id, self.hash)
+    }
+
+    /// Signs the name of an RTMP stream; `escape` writes `?`, `=` and `&` as the Flash player needed them.
+    ///
+    /// # Errors
+    /// [`UrlError`](crate::UrlError), [`SigningError`].
+    pub fn sign_stream(&self, name: &str, expires: EpochSeconds, escape: bool) -> Result<String> {
+        let policy = Policy::stream(name, expires)?;
+        let signature = self.sign_policy(&policy)?;
+        let parameters = self.parameters(&SentPolicy::Expires(expires), &signature);
+        let signed = [policy.resource().unwrap_or(name), "?", parameters.as_str()].concat();
+        Ok(if escape { escape_query(&signed) } else { signed })
+    }
+
+    /// Signs once for all the URLs that a resource covers.
+    ///
+    /// # Errors
+    /// [`PolicyError`], [`SigningError`].
+    pub fn grant(&self, resource: &str, conditions: Conditions) -> Result<Grant> {
+        self.grant_policy(Policy::custom(resource, conditions)?)
+    }
+
+    /// Signs once for all the URLs that a policy covers.
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn grant_policy(&self, policy: Policy) -> Result<Grant> {
+        let signature = self.sign_policy(&policy)?;
+        let sent = SentPolicy::Policy(policy.clone());
+        Ok(Grant {
+            parameters: self.parameters(&sent, &signature),
+            cookies: SignedCookies::new(&sent, &signature, &self.key_id, self.hash)?,
+            resource: Resource::new(policy.resource().unwrap_or("*")),
+            policy,
+        })
+    }
+
+    /// Signs with a canned policy, whatever stands in the URL, as botocore does it.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_url`].
+    pub fn sign_url_canned(&self, url: &str, expires: EpochSeconds) -> Result<String> {
+        let url = Url::parse(url)?;
+        let signature = self.sign_policy(&Policy::canned(&url, expires))?;
+        self.parameters(&SentPolicy::Expires(expires), &signature).sign(&url)
+    }
+
+    fn sign_policy(&self, policy: &Policy) -> Result<String> {
+        encode(&self.key.sign(policy.to_json().as_bytes(), self.hash)?)
+    }
+
+    fn parameters(&self, sent: &SentPolicy, signature: &str) -> Parameters {
+        Parameters::new(sent, signature, &self.key_id, self.hash)
+    }
+
+    /// Never waits: a lock that is held elsewhere, or was when the process forked, costs a signature and no more.
+    fn recall(&self, policy: &Policy) -> Option<Arc<str>> {
+        self.remembered.try_lock().ok()?.get(policy).cloned()
+    }
+
+    fn remember(&self, policy: Policy, signature: Arc<str>) -> Arc<str> {
+        match self.remembered.try_lock() {
+            // Another thread may have been first: all must give the same URL.
+            Ok(mut remembered) => remembered.get_or_insert(policy, || signature).clone(),
+            Err(_) => signature,
+        }
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer({}, {})", self.key_id, self.hash)
+    }
+}
+
+impl Terms {
+    fn policy_for_url(&self, url: &Url) -> Result<(Policy, SentPolicy)> {
+        match self {
+            Self::Conditions(conditions) if conditions.only_expire() && !url.as_str().contains('*') => {
+                let expires = conditions.expires();
+                Ok((Policy::canned(url, expires), SentPolicy::Expires(expires)))
+            }
+            Self::Conditions(conditions) => Ok(sent_whole(Policy::custom(url.as_str(), conditions.clone())?)),
+            Self::Resource(resource, conditions) => {
+                let policy = Policy::custom(resource, conditions.clone())?;
+                if policy.resource() == Some(url.as_str()) {
+                    return Self::Conditions(conditions.clone()).policy_for_url(url);
+                }
+                policy.check_covers(url)?;
+                Ok(sent_whole(policy))
+            }
+            Self::Policy(policy) => {
+                policy.check_covers(url)?;
+                Ok(sent_whole(policy.clone()))
+            }
+        }
+    }
+
+    fn policy_for_cookies(&self, resource: &str) -> Result<(Policy, SentPolicy)> {
+        match self {
+            Self::Conditions(conditions) if conditions.only_expire() && !resource.contains(['*', '?']) => {
+                self.policy_for_url(&Url::parse(resource)?)
+            }
+            Self::Conditions(conditions) | Self::Resource(_, conditions) => {
+                Ok(sent_whole(Policy::custom(resource, conditions.clone())?))
+            }
+            Self::Policy(policy) => Ok(sent_whole(policy.clone())),
+        }
+    }
+}
+
+/// One signature for many URLs, made when the grant was.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    policy: Policy,
+    resource: Resource,
+    parameters: Parameters,
+    cookies: SignedCookies,
+}
+
+impl Grant {
+    /// The signed form of a URL that the grant covers.
+    ///
+    /// # Errors
+    /// [`PolicyError::DoesNotCover`], [`UrlError`](crate::UrlError).
+    pub fn url(&self, url: &str) -> Result<String> {
+        let url = Url::parse(url)?;
+        check_covers(self.policy.resource().unwrap_or("*"), &self.resource, &url)?;
+        self.parameters.sign(&url)
+    }
+
+    /// The cookies that grant the same.
+    #[must_use]
+    pub const fn cookies(&self) -> &SignedCookies {
+        &self.cookies
+    }
+
+    /// What is granted.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+fn sent_whole(policy: Policy) -> (Policy, SentPolicy) {
+    (policy.clone(), SentPolicy::Policy(policy))
+}
+
+/// Never an empty signature: that would be a URL that looks signed.
+fn encode(signature: &[u8]) -> Result<String> {
+    if signature.is_empty() { Err(SigningError::Empty.into()) } else { Ok(encode_base64(signature)) }
+}
+
+fn check_cookie_resource(resource: &str) -> Result<()> {
+    if resource.starts_with("http://") || resource.starts_with("https://") {
+        Ok(())
+    } else {
+        Err(PolicyError::BadCookieResource(shortened(resource)).into())
+    }
+}
