@@ -1,0 +1,222 @@
+//! `PrivateKey`, `PublicKey` and `rsa_signer`.
+
+use std::path::PathBuf;
+
+use pyo3::{exceptions::PyTypeError, prelude::*, types::{PyBytes, PyString}};
+
+use super::convert::{RaiseExt as _, hash_algorithm, passphrase, private_key, secret};
+use crate::HashAlgorithm;
+
+/// A private key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
+///
+/// It is read and checked once, can be shared between threads and after a fork, cannot be pickled, and is wiped when it
+/// is no longer used.
+///
+/// >>> from cloudfront_signer import PrivateKey
+/// >>> key = PrivateKey.generate("ecdsa-p256")
+/// >>> key
+/// <PrivateKey ecdsa-p256>
+/// >>> key.public_key().verify(b"hello", key.sign(b"hello"), "SHA256")
+/// True
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct PrivateKey(pub(super) crate::PrivateKey);
+
+#[pymethods]
+impl PrivateKey {
+    /// Read PEM (PKCS#8, PKCS#1, SEC1; `\n` may be spelled out). Raises InvalidKeyError.
+    #[staticmethod]
+    #[pyo3(signature = (data, passphrase=None))]
+    fn from_pem(py: Python<'_>, data: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let (data, phrase) = (secret("data", data)?, self::passphrase(passphrase)?);
+        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
+        py.detach(|| crate::PrivateKey::from_pem(&data, phrase)).map(Self).raise(py)
+    }
+
+    /// Read DER of the same structures. Raises InvalidKeyError.
+    #[staticmethod]
+    #[pyo3(signature = (data, passphrase=None))]
+    fn from_der(py: Python<'_>, data: &[u8], passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let phrase = self::passphrase(passphrase)?;
+        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
+        py.detach(|| crate::PrivateKey::from_der(data, phrase)).map(Self).raise(py)
+    }
+
+    /// Read a file that holds PEM or DER. Raises InvalidKeyError.
+    #[staticmethod]
+    #[pyo3(signature = (path, passphrase=None))]
+    #[allow(clippy::needless_pass_by_value, reason = "what PyO3 extracts")]
+    fn from_file(py: Python<'_>, path: PathBuf, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let phrase = self::passphrase(passphrase)?;
+        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
+        py.detach(|| crate::PrivateKey::from_file(&path, phrase)).map(Self).raise(py)
+    }
+
+    /// Make a new key: "rsa-2048" or "ecdsa-p256".
+    #[staticmethod]
+    #[pyo3(signature = (kind="rsa-2048"))]
+    fn generate(py: Python<'_>, kind: &str) -> PyResult<Self> {
+        let kind = kind.parse().raise(py)?;
+        py.detach(|| crate::PrivateKey::generate(kind)).map(Self).raise(py)
+    }
+
+    /// The algorithm and size, such as "rsa-2048".
+    #[getter]
+    fn kind(&self) -> String {
+        self.0.kind().to_string()
+    }
+
+    /// The public half.
+    fn public_key(&self, py: Python<'_>) -> PyResult<PublicKey> {
+        self.0.public_key().map(PublicKey).raise(py)
+    }
+
+    /// Sign bytes: RSA PKCS#1 v1.5, or ECDSA in DER. `hash_algorithm` is "SHA1" (default for RSA) or "SHA256".
+    #[pyo3(signature = (message, hash_algorithm=None))]
+    fn sign<'py>(
+        &self,
+        py: Python<'py>,
+        message: &[u8],
+        hash_algorithm: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let hash = self.hash(hash_algorithm)?;
+        let signature = py.detach(|| self.0.sign(message, hash)).raise(py)?;
+        Ok(PyBytes::new(py, &signature))
+    }
+
+    /// Sign many byte strings on all cores; the signatures come in their order.
+    #[pyo3(signature = (messages, hash_algorithm=None))]
+    fn sign_many<'py>(
+        &self,
+        py: Python<'py>,
+        messages: &Bound<'py, PyAny>,
+        hash_algorithm: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let hash = self.hash(hash_algorithm)?;
+        let messages: Vec<Vec<u8>> = messages
+            .try_iter()?
+            .map(|message| Ok(message?.cast_into::<PyBytes>()?.as_bytes().to_vec()))
+            .collect::<PyResult<_>>()?;
+        let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+        let signatures = py.detach(|| self.0.sign_many(&messages, hash)).raise(py)?;
+        Ok(signatures.iter().map(|signature| PyBytes::new(py, signature)).collect())
+    }
+
+    /// Write PKCS#8 in PEM, encrypted when a passphrase is given.
+    #[pyo3(signature = (passphrase=None))]
+    fn to_pem(&self, py: Python<'_>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyString>> {
+        let phrase = self::passphrase(passphrase)?;
+        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
+        let pem = py.detach(|| self.0.to_pem(phrase)).raise(py)?;
+        Ok(PyString::new(py, &pem).unbind())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<PrivateKey {}>", self.0.kind())
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("a PrivateKey cannot be pickled: send its file's path, or write it with to_pem()"))
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+}
+
+impl PrivateKey {
+    fn hash(&self, given: Option<&Bound<'_, PyAny>>) -> PyResult<HashAlgorithm> {
+        Ok(hash_algorithm(given)?.unwrap_or(self.0.kind().default_hash_algorithm()))
+    }
+}
+
+/// A public key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct PublicKey(pub(super) crate::PublicKey);
+
+#[pymethods]
+impl PublicKey {
+    /// Read PEM (SubjectPublicKeyInfo or PKCS#1). Raises InvalidKeyError.
+    #[staticmethod]
+    fn from_pem(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        crate::PublicKey::from_pem(&secret("data", data)?).map(Self).raise(data.py())
+    }
+
+    /// Read DER of the same structures. Raises InvalidKeyError.
+    #[staticmethod]
+    fn from_der(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        crate::PublicKey::from_der(data).map(Self).raise(py)
+    }
+
+    /// Read a file that holds PEM or DER. Raises InvalidKeyError.
+    #[staticmethod]
+    #[allow(clippy::needless_pass_by_value, reason = "what PyO3 extracts")]
+    fn from_file(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        crate::PublicKey::from_file(&path).map(Self).raise(py)
+    }
+
+    /// The algorithm and size, such as "rsa-2048".
+    #[getter]
+    fn kind(&self) -> String {
+        self.0.kind().to_string()
+    }
+
+    /// Write SubjectPublicKeyInfo in PEM, as CloudFront takes it.
+    fn to_pem(&self) -> String {
+        self.0.to_pem()
+    }
+
+    /// Whether `signature` is one over `message`; anything malformed is not.
+    #[pyo3(signature = (message, signature, hash_algorithm=None))]
+    fn verify(
+        &self,
+        py: Python<'_>,
+        message: &[u8],
+        signature: &[u8],
+        hash_algorithm: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<bool> {
+        let hash = self::hash_algorithm(hash_algorithm)?.unwrap_or(HashAlgorithm::Sha1);
+        Ok(py.detach(|| self.0.verify(message, signature, hash)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<PublicKey {}>", self.0.kind())
+    }
+}
+
+/// What `rsa_signer` returns: call it with bytes, it gives the signature over SHA-1.
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct RsaSigner(pub(super) crate::PrivateKey);
+
+#[pymethods]
+impl RsaSigner {
+    fn __call__<'py>(&self, py: Python<'py>, message: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+        let signature = py.detach(|| self.0.sign(message, HashAlgorithm::Sha1)).raise(py)?;
+        Ok(PyBytes::new(py, &signature))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<RsaSigner {}>", self.0.kind())
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("an RsaSigner holds a private key and cannot be pickled"))
+    }
+}
+
+/// A callable for `botocore.signers.CloudFrontSigner`: the key is read once, not on each URL.
+///
+/// `key` is a PrivateKey, PEM text, or the pathlib.Path of a file. botocore sends no Hash-Algorithm, so the signature is
+/// over SHA-1.
+///
+/// >>> from cloudfront_signer import PrivateKey, rsa_signer
+/// >>> rsa_signer(PrivateKey.generate())
+/// <RsaSigner rsa-2048>
+#[pyfunction]
+#[pyo3(signature = (key, passphrase=None))]
+pub(super) fn rsa_signer(key: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<RsaSigner> {
+    private_key(key, passphrase).map(RsaSigner)
+}

@@ -1,0 +1,66 @@
+//! The Python module `cloudfront_signer._native`: arguments are parsed once at the border, the core does the rest.
+
+mod convert;
+mod cookies;
+mod grant;
+mod key;
+mod policy;
+mod signer;
+
+use pyo3::prelude::*;
+
+use self::convert::RaiseExt as _;
+
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use super::{
+        cookies::SignedCookies,
+        decode_base64, encode_base64, escape_query,
+        grant::Grant,
+        key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
+        policy::Policy,
+        signer::{CloudFrontSigner, signed_url},
+        unescape_query,
+    };
+}
+
+/// Encode bytes in CloudFront's base64: `-` for `+`, `~` for `/`, `_` for `=`.
+///
+/// >>> from cloudfront_signer import encode_base64
+/// >>> encode_base64(bytes([0xFB, 0xFF, 0xFE, 0x3F]))
+/// '-~~-Pw__'
+#[pyfunction]
+fn encode_base64(data: &[u8]) -> String {
+    crate::encode_base64(data)
+}
+
+/// Decode CloudFront's base64; anything else raises InvalidSignatureError.
+///
+/// >>> from cloudfront_signer import decode_base64
+/// >>> decode_base64('aGk_')
+/// b'hi'
+#[pyfunction]
+fn decode_base64(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    crate::decode_base64(&convert::text(text)?).raise(text.py())
+}
+
+/// Escape `?`, `=` and `&`, on which the Flash player split a stream's name.
+///
+/// >>> from cloudfront_signer import escape_query
+/// >>> escape_query('video.mp4?Expires=1')
+/// 'video.mp4%3FExpires%3D1'
+#[pyfunction]
+fn escape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(crate::escape_query(&convert::text(text)?))
+}
+
+/// Undo `escape_query`.
+///
+/// >>> from cloudfront_signer import unescape_query
+/// >>> unescape_query('video.mp4%3FExpires%3D1')
+/// 'video.mp4?Expires=1'
+#[pyfunction]
+fn unescape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(crate::unescape_query(&convert::text(text)?))
+}

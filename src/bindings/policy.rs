@@ -1,0 +1,100 @@
+//! `Policy`.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use pyo3::{prelude::*, types::PyString};
+
+use super::convert::{Arguments, RaiseExt as _, policy, text};
+
+/// A policy, with the very bytes that are signed.
+///
+/// >>> from cloudfront_signer import Policy
+/// >>> Policy("https://d111111abcdef8.cloudfront.net/videos/*", expires=1767290400).to_json()
+/// '{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/videos/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400}}}]}'
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct Policy(pub(super) crate::Policy);
+
+#[pymethods]
+impl Policy {
+    #[new]
+    #[pyo3(signature = (resource, *, expires, not_before=None, ip_address=None))]
+    fn new(
+        resource: &Bound<'_, PyAny>,
+        expires: &Bound<'_, PyAny>,
+        not_before: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let py = resource.py();
+        let arguments = Arguments { expires: Some(expires), not_before, ip_address, ..Default::default() };
+        crate::Policy::custom(&text(resource)?, arguments.conditions(py)?).map(Self).raise(py)
+    }
+
+    /// Read a policy and keep its bytes as they are. Raises InvalidPolicyError.
+    #[staticmethod]
+    #[pyo3(name = "from_json")]
+    fn parse_json(text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        policy(text).map(Self)
+    }
+
+    /// Read a policy in CloudFront's base64, as it stands in a URL or cookie.
+    #[staticmethod]
+    #[pyo3(name = "from_encoded")]
+    fn parse_encoded(text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        crate::Policy::from_encoded(&self::text(text)?).map(Self).raise(text.py())
+    }
+
+    /// The bytes that are signed, as text.
+    fn to_json(&self) -> &str {
+        self.0.to_json()
+    }
+
+    /// The policy in CloudFront's base64.
+    #[getter]
+    fn encoded(&self) -> String {
+        self.0.encoded()
+    }
+
+    /// Whether the edge could rebuild these bytes from one URL and an end.
+    #[getter]
+    fn is_canned(&self) -> bool {
+        self.0.is_canned()
+    }
+
+    /// What is covered; None where it is all that the key is trusted for.
+    #[getter]
+    fn resource(&self) -> Option<&str> {
+        self.0.resource()
+    }
+
+    /// When access ends, in seconds since 1970.
+    #[getter]
+    fn expires(&self) -> u64 {
+        self.0.conditions().expires().get()
+    }
+
+    /// When access starts, in seconds since 1970, or None.
+    #[getter]
+    fn not_before(&self) -> Option<u64> {
+        self.0.conditions().not_before().map(crate::EpochSeconds::get)
+    }
+
+    /// From where access is granted, or None.
+    #[getter]
+    fn ip_address(&self) -> Option<&str> {
+        self.0.conditions().ip_address().map(crate::IpRange::as_str)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Policy.from_json({})", PyString::new(py, self.0.to_json()).repr()?))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| other.get().0 == self.0)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        hasher.finish()
+    }
+}

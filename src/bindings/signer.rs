@@ -1,0 +1,286 @@
+//! `CloudFrontSigner` and `signed_url`.
+
+use std::sync::Arc;
+
+use pyo3::{exceptions::PyTypeError, prelude::*, pybacked::PyBackedStr, types::PyBytes};
+
+use super::{
+    convert::{Arguments, RaiseExt as _, hash_algorithm, policy, private_key, text, time, wrong_type},
+    cookies::SignedCookies,
+    grant::Grant,
+    key::{PrivateKey, RsaSigner},
+};
+use crate::{Error, HashAlgorithm, MessageSigner, Policy, PolicyError, Result, Signer, SigningError, Terms};
+
+/// Signs URLs, cookies and stream names for one key pair id.
+///
+/// `rsa_signer` is a PrivateKey, or any callable from bytes to bytes, as in botocore. `hash_algorithm` is "SHA1" or
+/// "SHA256"; the default is SHA1 for RSA and callables, SHA256 for ECDSA. Immutable, and safe to share between threads.
+///
+/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+/// >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/video.mp4", expires=1767290400)
+/// >>> url.split("&Signature=")[0]
+/// 'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=1767290400'
+#[pyclass(module = "cloudfront_signer", frozen, subclass)]
+pub(super) struct CloudFrontSigner {
+    signer: Signer,
+    given: Py<PyAny>,
+    /// Signing leaves Python, so the interpreter can be let go meanwhile.
+    native: bool,
+}
+
+#[pymethods]
+impl CloudFrontSigner {
+    #[new]
+    #[pyo3(signature = (key_id, rsa_signer, *, hash_algorithm=None))]
+    fn new(
+        key_id: &Bound<'_, PyAny>,
+        rsa_signer: &Bound<'_, PyAny>,
+        hash_algorithm: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let py = key_id.py();
+        let key_id = text(key_id)?;
+        let hash = self::hash_algorithm(hash_algorithm)?;
+        let key = if let Ok(key) = rsa_signer.cast::<PrivateKey>() {
+            Some(key.get().0.clone())
+        } else {
+            rsa_signer.cast::<RsaSigner>().ok().map(|signer| signer.get().0.clone())
+        };
+        let native = key.is_some();
+        let signer = if let Some(key) = key {
+            let hash = hash.unwrap_or(key.kind().default_hash_algorithm());
+            Signer::with(&key_id, Arc::new(key), hash)
+        } else if rsa_signer.is_callable() {
+            let callable = Callable(rsa_signer.clone().unbind());
+            Signer::with(&key_id, Arc::new(callable), hash.unwrap_or(HashAlgorithm::Sha1))
+        } else {
+            return Err(wrong_type("rsa_signer", "a PrivateKey or a callable from bytes to bytes", rsa_signer));
+        };
+        Ok(Self { signer: signer.raise(py)?, given: rsa_signer.clone().unbind(), native })
+    }
+
+    /// The key pair id.
+    #[getter]
+    fn key_id(&self) -> &str {
+        self.signer.key_id()
+    }
+
+    /// What was given as signer.
+    #[getter]
+    fn rsa_signer(&self, py: Python<'_>) -> Py<PyAny> {
+        self.given.clone_ref(py)
+    }
+
+    /// "SHA1" or "SHA256".
+    #[getter]
+    fn hash_algorithm(&self) -> &'static str {
+        self.signer.hash_algorithm().name()
+    }
+
+    /// botocore's method: a canned policy for `date_less_than`, or the given custom policy. Same bytes.
+    #[pyo3(signature = (url, date_less_than=None, policy=None))]
+    fn generate_presigned_url(
+        &self,
+        url: &Bound<'_, PyAny>,
+        date_less_than: Option<&Bound<'_, PyAny>>,
+        policy: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let py = url.py();
+        let url = text(url)?;
+        match (date_less_than, policy) {
+            (Some(_), Some(_)) => Err(Error::from(PolicyError::ExpiryAndPolicy)).raise(py),
+            (None, None) => Err(Error::from(PolicyError::NeitherExpiryNorPolicy)).raise(py),
+            (Some(end), None) => {
+                let end = time("date_less_than", end)?;
+                self.work(py, |signer| signer.sign_url_canned(&url, end))
+            }
+            (None, Some(policy)) => {
+                let terms = Terms::Policy(self::policy(policy)?);
+                self.work(py, |signer| signer.sign_url(&url, &terms))
+            }
+        }
+    }
+
+    /// botocore's method: the JSON of a policy.
+    #[pyo3(signature = (resource, date_less_than, date_greater_than=None, ip_address=None))]
+    #[allow(clippy::unused_self, reason = "a method in botocore")]
+    fn build_policy(
+        &self,
+        resource: &Bound<'_, PyAny>,
+        date_less_than: &Bound<'_, PyAny>,
+        date_greater_than: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let py = resource.py();
+        // botocore takes an empty string for "no address".
+        let ip_address = ip_address.filter(|given| given.is_truthy().unwrap_or(true));
+        let arguments =
+            Arguments { expires: Some(date_less_than), not_before: date_greater_than, ip_address, ..Default::default() };
+        let policy = Policy::custom(&text(resource)?, arguments.conditions(py)?).raise(py)?;
+        Ok(policy.to_json().to_owned())
+    }
+
+    /// Sign one URL, with a canned policy unless a start, an address, a resource or a `*` asks for a custom one.
+    #[pyo3(signature = (url, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+    fn sign_url(
+        &self,
+        url: &Bound<'_, PyAny>,
+        expires: Option<&Bound<'_, PyAny>>,
+        not_before: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+        resource: Option<&Bound<'_, PyAny>>,
+        policy: Option<&Bound<'_, PyAny>>,
+        align: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let py = url.py();
+        let url = text(url)?;
+        let terms = Arguments { expires, not_before, ip_address, resource, policy, align }.terms(py)?;
+        if align.is_none() {
+            return self.work(py, |signer| signer.sign_url(&url, &terms));
+        }
+        if self.signer.remembers(&url, &terms) {
+            return self.signer.sign_url_remembering(&url, &terms).raise(py);
+        }
+        self.work(py, |signer| signer.sign_url_remembering(&url, &terms))
+    }
+
+    /// Sign many URLs on all cores; the results come in their order. Equal policies are signed once.
+    #[pyo3(signature = (urls, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+    fn sign_urls(
+        &self,
+        urls: &Bound<'_, PyAny>,
+        expires: Option<&Bound<'_, PyAny>>,
+        not_before: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+        resource: Option<&Bound<'_, PyAny>>,
+        policy: Option<&Bound<'_, PyAny>>,
+        align: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<String>> {
+        let py = urls.py();
+        if urls.is_instance_of::<pyo3::types::PyString>() {
+            return Err(PyTypeError::new_err("urls: a list of URLs is due, found one str; use sign_url"));
+        }
+        let urls: Vec<PyBackedStr> = urls.try_iter()?.map(|url| text(&url?)).collect::<PyResult<_>>()?;
+        let terms = Arguments { expires, not_before, ip_address, resource, policy, align }.terms(py)?;
+        self.work(py, |signer| signer.sign_urls(&urls, &terms))
+    }
+
+    /// Sign cookies for a resource, which may hold wildcards.
+    #[pyo3(signature = (resource, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+    fn sign_cookies(
+        &self,
+        resource: &Bound<'_, PyAny>,
+        expires: Option<&Bound<'_, PyAny>>,
+        not_before: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+        policy: Option<&Bound<'_, PyAny>>,
+        align: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<SignedCookies> {
+        let py = resource.py();
+        let resource = text(resource)?;
+        let terms = Arguments { expires, not_before, ip_address, policy, align, ..Default::default() }.terms(py)?;
+        self.work(py, |signer| signer.sign_cookies(&resource, &terms)).map(SignedCookies)
+    }
+
+    /// Sign the name of an RTMP stream: the resource is the name alone.
+    #[pyo3(signature = (name, *, expires, escape=true))]
+    fn sign_stream(&self, name: &Bound<'_, PyAny>, expires: &Bound<'_, PyAny>, escape: bool) -> PyResult<String> {
+        let py = name.py();
+        let (name, end) = (text(name)?, time("expires", expires)?);
+        self.work(py, |signer| signer.sign_stream(&name, end, escape))
+    }
+
+    /// Sign once for all the URLs that a resource covers.
+    #[pyo3(signature = (resource, *, expires, not_before=None, ip_address=None, align=None))]
+    fn grant(
+        &self,
+        resource: &Bound<'_, PyAny>,
+        expires: &Bound<'_, PyAny>,
+        not_before: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+        align: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Grant> {
+        let py = resource.py();
+        let resource = text(resource)?;
+        let arguments = Arguments { expires: Some(expires), not_before, ip_address, align, ..Default::default() };
+        let conditions = arguments.conditions(py)?;
+        self.work(py, |signer| signer.grant(&resource, conditions)).map(Grant)
+    }
+
+    fn __repr__(&self) -> String {
+        let (key_id, hash) = (self.signer.key_id(), self.signer.hash_algorithm());
+        format!("CloudFrontSigner(key_id='{key_id}', hash_algorithm='{hash}')")
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("a CloudFrontSigner holds a private key and cannot be pickled"))
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+}
+
+impl CloudFrontSigner {
+    /// Lets the interpreter go while a native key signs; a callable needs it.
+    fn work<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Signer) -> Result<T> + Send) -> PyResult<T> {
+        if self.native { py.detach(|| work(&self.signer)) } else { work(&self.signer) }.raise(py)
+    }
+}
+
+/// A caller's own signer.
+struct Callable(Py<PyAny>);
+
+impl MessageSigner for Callable {
+    fn sign(&self, message: &[u8], _hash: HashAlgorithm) -> Result<Vec<u8>> {
+        Python::attach(|py| {
+            let returned = self
+                .0
+                .bind(py)
+                .call1((PyBytes::new(py, message),))
+                .map_err(|raised| SigningError::Caller(Box::new(raised)))?;
+            match returned.cast::<PyBytes>() {
+                Ok(signature) => Ok(signature.as_bytes().to_vec()),
+                Err(_) => {
+                    let found = returned.get_type().name().map_or_else(|_| "something else".into(), |n| n.to_string());
+                    Err(SigningError::NotBytes(found).into())
+                }
+            }
+        })
+    }
+}
+
+/// Sign one URL with a key that may be a PrivateKey, PEM text or a pathlib.Path.
+///
+/// The key is read on each call: for more than a few URLs make a CloudFrontSigner once.
+///
+/// >>> from cloudfront_signer import PrivateKey, signed_url
+/// >>> url = signed_url("https://d111111abcdef8.cloudfront.net/a.mp4", key_id="K2JCJMDEHXQW5F",
+/// ...                  private_key=PrivateKey.generate("ecdsa-p256"), expires=1767290400)
+/// >>> url.endswith("&Key-Pair-Id=K2JCJMDEHXQW5F&Hash-Algorithm=SHA256")
+/// True
+#[pyfunction]
+#[pyo3(signature = (url, *, key_id, private_key, expires, not_before=None, ip_address=None, resource=None, hash_algorithm=None))]
+#[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+pub(super) fn signed_url(
+    url: &Bound<'_, PyAny>,
+    key_id: &Bound<'_, PyAny>,
+    private_key: &Bound<'_, PyAny>,
+    expires: &Bound<'_, PyAny>,
+    not_before: Option<&Bound<'_, PyAny>>,
+    ip_address: Option<&Bound<'_, PyAny>>,
+    resource: Option<&Bound<'_, PyAny>>,
+    hash_algorithm: Option<&Bound<'_, PyAny>>,
+) -> PyResult<String> {
+    let key = Bound::new(url.py(), PrivateKey(self::private_key(private_key, None)?))?;
+    let signer = CloudFrontSigner::new(key_id, key.as_any(), hash_algorithm)?;
+    signer.sign_url(url, Some(expires), not_before, ip_address, resource, None, None)
+}
