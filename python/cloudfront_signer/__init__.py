@@ -1,0 +1,57 @@
+"""Sign CloudFront private content: URLs, cookies and stream names.
+
+>>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+>>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+>>> signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400).split("&")[0]
+'https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400'
+"""
+
+from collections.abc import Mapping
+
+from cloudfront_signer._native import (
+    CloudFrontSigner,
+    Grant,
+    Policy,
+    PrivateKey,
+    PublicKey,
+    RsaSigner,
+    SignedCookies,
+    decode_base64,
+    encode_base64,
+    escape_query,
+    rsa_signer,
+    signed_url,
+    unescape_query,
+)
+from cloudfront_signer.errors import (
+    CloudFrontSignerError,
+    InvalidKeyError,
+    InvalidPolicyError,
+    InvalidSignatureError,
+    InvalidUrlError,
+    SigningError,
+)
+
+__all__ = [
+    "CloudFrontSigner",
+    "CloudFrontSignerError",
+    "Grant",
+    "InvalidKeyError",
+    "InvalidPolicyError",
+    "InvalidSignatureError",
+    "InvalidUrlError",
+    "Policy",
+    "PrivateKey",
+    "PublicKey",
+    "RsaSigner",
+    "SignedCookies",
+    "SigningError",
+    "decode_base64",
+    "encode_base64",
+    "escape_query",
+    "rsa_signer",
+    "signed_url",
+    "unescape_query",
+]
+
+Mapping.register(SignedCookies)
