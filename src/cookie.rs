@@ -47,11 +47,8 @@ impl SignedCookies {
             SentPolicy::Expires(end) => ("CloudFront-Expires", end.get().to_string()),
             SentPolicy::Policy(policy) => ("CloudFront-Policy", policy.encoded()),
         };
-        let mut cookies = vec![
-            first,
-            ("CloudFront-Signature", signature.to_owned()),
-            ("CloudFront-Key-Pair-Id", key_id.to_owned()),
-        ];
+        let mut cookies =
+            vec![first, ("CloudFront-Signature", signature.to_owned()), ("CloudFront-Key-Pair-Id", key_id.to_owned())];
         if hash == HashAlgorithm::Sha256 {
             cookies.push(("CloudFront-Hash-Algorithm", hash.name().to_owned()));
         }
@@ -94,7 +91,7 @@ impl CookieAttributes {
             if domain.is_empty() || domain.contains(separates) || domain.contains(['/', ':', '*']) {
                 return refuse("Domain", domain, "a bare domain name is due");
             }
-            suffix += &format!("; Domain={domain}");
+            suffix.extend(["; Domain=", domain]);
         }
         if !self.path.starts_with('/') || self.path.contains(separates) {
             return refuse("Path", &self.path, "it starts with '/' and has no blanks or ';'");
@@ -102,7 +99,7 @@ impl CookieAttributes {
         if self.path.contains('*') {
             return refuse("Path", &self.path, "a browser takes '*' literally: give the folder, /videos/");
         }
-        suffix += &format!("; Path={}", self.path);
+        suffix.extend(["; Path=", &self.path]);
         if self.secure {
             suffix += "; Secure";
         }
@@ -112,7 +109,7 @@ impl CookieAttributes {
         match self.same_site.as_deref() {
             None => {}
             Some("None") if !self.secure => return refuse("SameSite", "None", "browsers take it with Secure only"),
-            Some(mode @ ("Strict" | "Lax" | "None")) => suffix += &format!("; SameSite={mode}"),
+            Some(mode @ ("Strict" | "Lax" | "None")) => suffix.extend(["; SameSite=", mode]),
             Some(other) => return refuse("SameSite", other, "\"Strict\", \"Lax\" or \"None\" is due"),
         }
         Ok(suffix)

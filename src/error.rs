@@ -66,9 +66,13 @@ pub enum KeyError {
     UnsupportedAlgorithm { found: String },
     #[error("RSA of {bits} bits: 1024 to 4096 are supported, and CloudFront's key groups take 2048")]
     UnsupportedRsaSize { bits: usize },
-    #[error("an RSA key of more than two primes: CloudFront takes keys of two; make one with: cloudfront-signer keygen")]
+    #[error(
+        "an RSA key of more than two primes: CloudFront takes keys of two; make one with: cloudfront-signer keygen"
+    )]
     MultiPrimeRsa,
-    #[error("the RSA key's numbers do not fit together ({which}): the file is damaged, a signature from it would leak the key")]
+    #[error(
+        "the RSA key's numbers do not fit together ({which}): the file is damaged, a signature from it would leak the key"
+    )]
     InconsistentRsa { which: &'static str },
     #[error("the private key and the public key in this file do not belong together: the file is damaged")]
     InconsistentEc,
@@ -82,7 +86,9 @@ pub enum KeyError {
         "the key uses OpenSSL's old PEM encryption; turn it into PKCS#8 with: openssl pkcs8 -topk8 -in OLD.pem -out NEW.pem"
     )]
     LegacyEncryption,
-    #[error("the key is encrypted in a way that is not supported; rewrite it with: openssl pkcs8 -topk8 -v2 aes256 -in OLD.pem -out NEW.pem")]
+    #[error(
+        "the key is encrypted in a way that is not supported; rewrite it with: openssl pkcs8 -topk8 -v2 aes256 -in OLD.pem -out NEW.pem"
+    )]
     UnsupportedEncryption,
     #[error("{path}: {problem}")]
     Unreadable { path: String, problem: String },
@@ -115,7 +121,9 @@ pub enum PolicyError {
     BadAlignment,
     #[error("the start ({not_before}) must be before the end ({expires})")]
     StartNotBeforeEnd { not_before: u64, expires: u64 },
-    #[error("IP address {0:?} is IPv6: CloudFront's policies take IPv4 only, so do not enable IPv6 on this distribution")]
+    #[error(
+        "IP address {0:?} is IPv6: CloudFront's policies take IPv4 only, so do not enable IPv6 on this distribution"
+    )]
     Ipv6(String),
     #[error("IP address {0:?}: one IPv4 address (192.0.2.1) or range (192.0.2.0/24) is due")]
     BadIpAddress(String),

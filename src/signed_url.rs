@@ -120,4 +120,3 @@ fn parse_end(text: &str) -> Result<EpochSeconds> {
         _ => Err(UrlError::BadParameter { name: "Expires", found: shortened(text), due }.into()),
     }
 }
-

@@ -88,11 +88,7 @@ impl Url {
         let own: Vec<&str> = query.split('&').filter(|pair| signing_parameter(pair).is_none()).collect();
         let own = own.join("&");
         let separator = if own.is_empty() { "" } else { "?" };
-        Self {
-            sent: [path, separator, &own].concat(),
-            fragment: self.fragment.clone(),
-            has_query: !own.is_empty(),
-        }
+        Self { sent: [path, separator, &own].concat(), fragment: self.fragment.clone(), has_query: !own.is_empty() }
     }
 
     /// The signing parameters and their values, in the order of the URL.

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use pyo3::{exceptions::PyTypeError, prelude::*, types::{PyBytes, PyString}};
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    types::{PyBytes, PyString},
+};
 
 use super::convert::{RaiseExt as _, hash_algorithm, passphrase, private_key, secret};
 use crate::HashAlgorithm;
@@ -114,6 +118,7 @@ impl PrivateKey {
         format!("<PrivateKey {}>", self.0.kind())
     }
 
+    #[allow(clippy::unused_self, reason = "a method in Python")]
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err("a PrivateKey cannot be pickled: send its file's path, or write it with to_pem()"))
     }
@@ -202,6 +207,7 @@ impl RsaSigner {
         format!("<RsaSigner {}>", self.0.kind())
     }
 
+    #[allow(clippy::unused_self, reason = "a method in Python")]
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err("an RsaSigner holds a private key and cannot be pickled"))
     }

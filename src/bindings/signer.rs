@@ -115,8 +115,12 @@ impl CloudFrontSigner {
         let py = resource.py();
         // botocore takes an empty string for "no address".
         let ip_address = ip_address.filter(|given| given.is_truthy().unwrap_or(true));
-        let arguments =
-            Arguments { expires: Some(date_less_than), not_before: date_greater_than, ip_address, ..Default::default() };
+        let arguments = Arguments {
+            expires: Some(date_less_than),
+            not_before: date_greater_than,
+            ip_address,
+            ..Default::default()
+        };
         let policy = Policy::custom(&text(resource)?, arguments.conditions(py)?).raise(py)?;
         Ok(policy.to_json().to_owned())
     }
@@ -216,6 +220,7 @@ impl CloudFrontSigner {
         format!("CloudFrontSigner(key_id='{key_id}', hash_algorithm='{hash}')")
     }
 
+    #[allow(clippy::unused_self, reason = "a method in Python")]
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err("a CloudFrontSigner holds a private key and cannot be pickled"))
     }
@@ -247,13 +252,11 @@ impl MessageSigner for Callable {
                 .bind(py)
                 .call1((PyBytes::new(py, message),))
                 .map_err(|raised| SigningError::Caller(Box::new(raised)))?;
-            match returned.cast::<PyBytes>() {
-                Ok(signature) => Ok(signature.as_bytes().to_vec()),
-                Err(_) => {
-                    let found = returned.get_type().name().map_or_else(|_| "something else".into(), |n| n.to_string());
-                    Err(SigningError::NotBytes(found).into())
-                }
+            if let Ok(signature) = returned.cast::<PyBytes>() {
+                return Ok(signature.as_bytes().to_vec());
             }
+            let found = returned.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string());
+            Err(SigningError::NotBytes(found).into())
         })
     }
 }

@@ -3,8 +3,11 @@
 
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use pkcs8::{
-    EncryptedPrivateKeyInfoRef, EncodePrivateKey, EncodePublicKey, ObjectIdentifier, PrivateKeyInfoRef,
-    der::{self, Decode, Encode, Reader, SliceReader, Tag, asn1::{AnyRef, OctetStringRef}},
+    EncodePrivateKey, EncodePublicKey, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
+    der::{
+        self, Decode, Encode, Reader, SliceReader, Tag,
+        asn1::{AnyRef, OctetStringRef},
+    },
 };
 use sec1::EcPrivateKey;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};

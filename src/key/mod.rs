@@ -9,11 +9,7 @@ mod pem;
 
 use std::{fmt, path::Path, str::FromStr, sync::Arc};
 
-use pkcs8::{
-    EncodePrivateKey as _, PrivateKeyInfoRef, SecretDocument,
-    der::Decode as _,
-    pkcs5::pbes2,
-};
+use pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef, SecretDocument, der::Decode as _, pkcs5::pbes2};
 use zeroize::Zeroizing;
 
 use self::formats::Canonical;
@@ -192,8 +188,8 @@ impl PrivateKey {
 
     fn load(canonical: Canonical, engine: Engine) -> Result<Self> {
         let format = "PKCS#8";
-        let engine = engine::PrivateKey::from_pkcs8(engine, &canonical.der)
-            .map_err(|_| KeyError::Malformed { format })?;
+        let engine =
+            engine::PrivateKey::from_pkcs8(engine, &canonical.der).map_err(|_| KeyError::Malformed { format })?;
         Ok(Self(Arc::new(Loaded { canonical, engine })))
     }
 }
@@ -263,8 +259,8 @@ impl PublicKey {
 
     fn load(canonical: Canonical, engine: Engine) -> Result<Self> {
         let format = "SubjectPublicKeyInfo";
-        let engine = engine::PublicKey::from_spki(engine, &canonical.der)
-            .map_err(|_| KeyError::Malformed { format })?;
+        let engine =
+            engine::PublicKey::from_spki(engine, &canonical.der).map_err(|_| KeyError::Malformed { format })?;
         Ok(Self(Arc::new((canonical, engine))))
     }
 }
@@ -279,18 +275,16 @@ fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument> {
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     getrandom::fill(&mut salt).and_then(|()| getrandom::fill(&mut iv)).map_err(|_| KeyError::NoRandomness)?;
     let malformed = KeyError::Malformed { format: "PKCS#8" };
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv)
-        .map_err(|_| malformed.clone())?;
+    let parameters =
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv).map_err(|_| malformed.clone())?;
     let info = PrivateKeyInfoRef::from_der(der).map_err(|_| malformed.clone())?;
     Ok(info.encrypt_with_params(parameters, passphrase).map_err(|_| malformed)?)
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     use std::io::{ErrorKind, Read as _};
-    let unreadable = |problem: &str| KeyError::Unreadable {
-        path: path.display().to_string(),
-        problem: problem.to_owned(),
-    };
+    let unreadable =
+        |problem: &str| KeyError::Unreadable { path: path.display().to_string(), problem: problem.to_owned() };
     let explain = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => unreadable("no such file"),
         ErrorKind::PermissionDenied => unreadable("no permission to read it"),

@@ -40,7 +40,7 @@ pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block>, KeyError> {
 pub(super) fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
     let body = Zeroizing::new(STANDARD.encode(der));
     let mut pem = Zeroizing::new(String::with_capacity(body.len() * 65 / 64 + 2 * label.len() + 40));
-    pem.push_str(&format!("-----BEGIN {label}-----\n"));
+    pem.extend(["-----BEGIN ", label, "-----\n"]);
     let mut rest = body.as_str();
     while !rest.is_empty() {
         let (line, tail) = rest.split_at(rest.len().min(64));
@@ -48,7 +48,7 @@ pub(super) fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
         pem.push('\n');
         rest = tail;
     }
-    pem.push_str(&format!("-----END {label}-----\n"));
+    pem.extend(["-----END ", label, "-----\n"]);
     pem
 }
 
@@ -81,4 +81,3 @@ fn spelled_out_newlines(text: &[u8]) -> Zeroizing<Vec<u8>> {
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
-

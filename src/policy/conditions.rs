@@ -45,11 +45,12 @@ impl EpochSeconds {
     }
 
     fn within(seconds: i128, limit: u64) -> Result<Self> {
+        if seconds < 0 {
+            return Err(PolicyError::NegativeTime(seconds.to_string()).into());
+        }
         match u64::try_from(seconds) {
             Ok(seconds) if seconds <= limit => Ok(Self(seconds)),
-            Ok(_) => Err(PolicyError::Milliseconds(seconds.to_string()).into()),
-            Err(_) if seconds < 0 => Err(PolicyError::NegativeTime(seconds.to_string()).into()),
-            Err(_) => Err(PolicyError::Milliseconds(seconds.to_string()).into()),
+            _ => Err(PolicyError::Milliseconds(seconds.to_string()).into()),
         }
     }
 
@@ -216,7 +217,8 @@ mod tests {
         {
             assert_eq!(IpRange::parse(given).unwrap().as_str(), kept);
         }
-        for bad in ["300.1.1.1", "1.2.3.4/33", "1.2.3", "", "1.2.3.4/", "1.2.3.4/-1", "1.2.3.4/+1", "01.2.3.4", "host"] {
+        for bad in ["300.1.1.1", "1.2.3.4/33", "1.2.3", "", "1.2.3.4/", "1.2.3.4/-1", "1.2.3.4/+1", "01.2.3.4", "host"]
+        {
             assert!(matches!(problem(IpRange::parse(bad)), PolicyError::BadIpAddress(_)), "{bad}");
         }
         for ipv6 in ["::1", "2001:db8::/32"] {

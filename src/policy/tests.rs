@@ -73,7 +73,14 @@ fn malformed_policies_are_refused() {
     }
     let twice = with(r#"{"DateLessThan":{"AWS:EpochTime":1},"DateLessThan":{"AWS:EpochTime":2}}"#);
     assert!(matches!(problem(Policy::from_json(&twice)), PolicyError::Malformed(_)));
-    assert_eq!(problem(Policy::from_encoded("_w__".replace('_', "~").as_str()).map_err(|_| PolicyError::NotUtf8.into()).map(|_: Policy| ())), PolicyError::NotUtf8);
+    assert_eq!(
+        problem(
+            Policy::from_encoded("_w__".replace('_', "~").as_str())
+                .map_err(|_| PolicyError::NotUtf8.into())
+                .map(|_: Policy| ())
+        ),
+        PolicyError::NotUtf8
+    );
 }
 
 #[test]

@@ -1,0 +1,94 @@
+"""The commands and how they end: results on standard output, errors in one line on standard error."""
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloudfront_signer import CloudFrontSignerError, PrivateKey
+from cloudfront_signer.cli.keys import given_passphrase, write_atomically
+from cloudfront_signer.cli.sign import cookies, policy, sign
+
+app = typer.Typer(
+    name="cloudfront-signer",
+    help="Sign CloudFront private content.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(sign)
+app.command()(cookies)
+app.command()(policy)
+
+
+def main() -> int:
+    """Run the command line and return its exit status: 0, 1 for a refusal, 2 for wrong use, 130 for Ctrl-C."""
+    try:
+        status = app(standalone_mode=False)
+        sys.stdout.flush()
+    except CloudFrontSignerError as error:
+        return _fail(str(error), 1)
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except typer.TyperException as error:
+        return _fail(error.format_message() if hasattr(error, "format_message") else str(error), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        # Whoever read has gone; point the descriptor elsewhere so that the interpreter's last flush is quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"cloudfront-signer: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(version("cloudfront-signer"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Sign CloudFront private content."""
+
+
+@app.command()
+def keygen(
+    out: Annotated[Path, typer.Option(help="Where the private key goes (mode 0600).")],
+    public_out: Annotated[Path | None, typer.Option(help="Where the public key goes; beside it when left out.")] = None,
+    kind: Annotated[str, typer.Option(help="rsa-2048 or ecdsa-p256.")] = "rsa-2048",
+    encrypt: Annotated[bool, typer.Option(help="Ask for a passphrase and encrypt the key with it.")] = False,
+    passphrase_file: Annotated[Path | None, typer.Option(help="Encrypt with this file's first line.")] = None,
+    force: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
+) -> None:
+    """Make a key pair: a private key to sign with, and a public key to upload to CloudFront."""
+    passphrase = given_passphrase(passphrase_file)
+    if encrypt and passphrase is None:
+        passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    key = PrivateKey.generate(kind)  # type: ignore[arg-type]  # any text: the library says what it takes
+    public = public_out or out.with_suffix(".pub.pem")
+    write_atomically(out, key.to_pem(passphrase), 0o600, overwrite=force)
+    write_atomically(public, key.public_key().to_pem(), 0o644, overwrite=force)
+    print(
+        f"private key: {out}\npublic key: {public} (upload it to CloudFront, its id is the key pair id)",
+        file=sys.stderr,
+    )
+
+
+@app.command()
+def demo() -> None:
+    """Sign on real input and check the signatures with openssl."""
+    from cloudfront_signer.demo import main as run_demo
+
+    raise typer.Exit(run_demo())
