@@ -1,0 +1,41 @@
+"""Keys for the tests, made anew in each run."""
+
+import pytest
+from cloudfront_signer import CloudFrontSigner, PrivateKey
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+
+def pem_of(key, form=serialization.PrivateFormat.PKCS8, encryption=None):
+    """A private key of `cryptography` in PEM."""
+    return key.private_bytes(serialization.Encoding.PEM, form, encryption or serialization.NoEncryption())
+
+
+@pytest.fixture(scope="session")
+def rsa_reference():
+    """An RSA-2048 key of `cryptography`."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+@pytest.fixture(scope="session")
+def ec_reference():
+    """A P-256 key of `cryptography`."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture(scope="session")
+def rsa_key(rsa_reference):
+    """The same RSA key, ours."""
+    return PrivateKey.from_pem(pem_of(rsa_reference))
+
+
+@pytest.fixture(scope="session")
+def ec_key(ec_reference):
+    """The same P-256 key, ours."""
+    return PrivateKey.from_pem(pem_of(ec_reference))
+
+
+@pytest.fixture(scope="session")
+def signer(rsa_key):
+    """A signer with the RSA key."""
+    return CloudFrontSigner("K2JCJMDEHXQW5F", rsa_key)

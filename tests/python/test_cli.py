@@ -1,0 +1,88 @@
+"""The command line, run as people run it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*arguments, stdin="", status=0, **environment):
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", *map(str, arguments)]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "PRIVATE KEY" not in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    path = tmp_path_factory.mktemp("keys") / "key.pem"
+    run("keygen", "--out", path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.with_suffix(".pub.pem").read_text().startswith("-----BEGIN PUBLIC KEY-----")
+    return path
+
+
+def test_keygen_does_not_overwrite(key):
+    assert "--force" in run("keygen", "--out", key, status=1).stderr
+    assert "rsa-2048" in run("keygen", "--out", key, "--kind", "dsa", "--force", status=1).stderr
+
+
+def test_sign(key):
+    flags = ["--key-pair-id", "K1", "--private-key", f"file://{key}", "--date-less-than", "2030-01-01"]
+    done = run("sign", "--url", "https://a/b", *flags)
+    assert done.stdout.startswith("https://a/b?Expires=1893456000&Signature=")
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+    more = ["--date-greater-than", "1", "--ip-address", "192.0.2.1", "--policy-resource", "https://a/*"]
+    assert "?Policy=" in run("sign", "--url", "https://a/b", *flags, *more, "--hash-algorithm", "SHA256").stdout
+
+
+def test_bulk(key):
+    flags = ["--key-pair-id", "K1", "--private-key", key, "--date-less-than", "2h"]
+    done = run("sign", "--urls-from", "-", "--json", *flags, stdin="https://a/1\n\nhttps://a/2\n")
+    assert [json.loads(line)["url"] for line in done.stdout.splitlines()] == ["https://a/1", "https://a/2"]
+    assert done.stderr == ""
+    assert "line 2" in run("sign", "--urls-from", "-", *flags, stdin="https://a/1\nbad\n", status=1).stderr
+    assert "No such file" in run("sign", "--urls-from", "/nowhere", *flags, status=1).stderr
+
+
+def test_times(key):
+    flags = ["--url", "https://a/b", "--key-pair-id", "K1", "--private-key", key]
+    assert "in the past" in run("sign", *flags, "--date-less-than", "20200101").stderr
+    assert "milliseconds" in run("sign", *flags, "--date-less-than", "1900000000000", status=1).stderr
+    assert "no time" in run("sign", *flags, "--date-less-than", "soon", status=2).stderr
+    assert "Expires=1893452400&" in run("sign", *flags, "--date-less-than", "2030-01-01T00:00:00+01:00").stdout
+
+
+def test_wrong_use():
+    assert run("sign", status=2).stderr.count("\n") == 1
+    assert run("nonsense", status=2).stderr.count("\n") == 1
+    assert "Usage" in run("--help").stdout
+
+
+def test_passphrases(tmp_path):
+    path, phrase = tmp_path / "key.pem", tmp_path / "phrase"
+    phrase.write_text("correct horse\n")
+    run("keygen", "--out", path, "--kind", "ecdsa-p256", "--passphrase-file", phrase)
+    flags = ["--url", "https://a/b", "--key-pair-id", "K1", "--private-key", path, "--date-less-than", "1d"]
+    assert "Signature" in run("sign", *flags, "--passphrase-file", phrase).stdout
+    assert "Signature" in run("sign", *flags, CLOUDFRONT_SIGNER_PASSPHRASE="correct horse").stdout
+    assert "does not open" in run("sign", *flags, CLOUDFRONT_SIGNER_PASSPHRASE="wrong", status=1).stderr
+    assert "give its passphrase" in run("sign", *flags, status=1).stderr
+
+
+def test_cookies_and_policy(key):
+    flags = ["--resource", "https://a/*", "--date-less-than", "2030-01-01"]
+    done = run("cookies", *flags, "--key-pair-id", "K1", "--private-key", key, "--domain", "a")
+    assert next(line.split("=")[0] for line in done.stdout.splitlines()) == "Set-Cookie: CloudFront-Policy"
+    encoded = run("policy", *flags, "--encoded").stdout
+    assert run("policy", "--decode", "-", stdin=encoded).stdout == run("policy", *flags).stdout
+
+
+def test_demo():
+    assert run("demo").stdout.count("openssl accepts it") == 6

@@ -1,0 +1,30 @@
+"""Examples in docstrings and in the README run as printed."""
+
+import doctest
+import re
+from pathlib import Path
+
+import cloudfront_signer
+import cloudfront_signer.boto2
+import cloudfront_signer.cli.times
+from cloudfront_signer import _native
+
+
+def test_docstrings():
+    finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
+    natives = [getattr(_native, name) for name in _native.__all__]
+    for thing in [cloudfront_signer, *natives, cloudfront_signer.boto2.create_signed_url]:
+        for test in finder.find(thing, module=False, globs=vars(cloudfront_signer.boto2).copy()):
+            runner.run(test)
+    assert doctest.testmod(cloudfront_signer.cli.times).failed == 0
+    assert runner.summarize().failed == 0
+    assert runner.summarize().attempted > 20
+
+
+def test_readme():
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert blocks
+    scope = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), scope)
