@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help demo test lint wheel clean
+.PHONY: help demo test lint bench wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -20,10 +20,13 @@ lint: .venv/.native ## formatting, lints and types
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --lib --features python -- -D warnings
-	$(BIN)/ruff check python tests
-	$(BIN)/ruff format --check python tests
+	$(BIN)/ruff check python tests benches
+	$(BIN)/ruff format --check python tests benches
 	$(BIN)/mypy python/cloudfront_signer
 	$(BIN)/python -m mypy.stubtest cloudfront_signer._native
+
+bench: .venv/.native ## ratios to botocore, cryptography and rsa, measured in turns
+	$(BIN)/python benches/peers.py
 
 wheel: .venv/.deps ## one abi3 wheel, in dist/
 	$(BIN)/maturin build --release --out dist

@@ -1,9 +1,10 @@
 """Keys for the tests, made anew in each run."""
 
 import pytest
-from cloudfront_signer import CloudFrontSigner, PrivateKey
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from cloudfront_signer import CloudFrontSigner, PrivateKey
 
 
 def pem_of(key, form=serialization.PrivateFormat.PKCS8, encryption=None):

@@ -6,6 +6,10 @@ import pickle
 import subprocess
 
 import pytest
+from conftest import pem_of
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
+
 from cloudfront_signer import (
     CloudFrontSigner,
     CloudFrontSignerError,
@@ -17,9 +21,6 @@ from cloudfront_signer import (
     SigningError,
     rsa_signer,
 )
-from conftest import pem_of
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 
 END = 1_900_000_000
 

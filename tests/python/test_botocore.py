@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import botocore.signers
-import cloudfront_signer.boto2
 import pytest
-from cloudfront_signer import CloudFrontSigner, InvalidPolicyError, rsa_signer
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import cloudfront_signer.boto2
+from cloudfront_signer import CloudFrontSigner, InvalidPolicyError, rsa_signer
 
 PATH = st.text("abcXYZ019-._~!$'()*+,;:@%/|{}^`<>", max_size=40)
 QUERY = st.text("abcXYZ019-._~!$'()*+,;:@%/=&|{}?", min_size=1, max_size=30).filter(

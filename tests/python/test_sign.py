@@ -6,6 +6,9 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
 from cloudfront_signer import (
     CloudFrontSigner,
     InvalidPolicyError,
@@ -15,8 +18,6 @@ from cloudfront_signer import (
     signed_url,
     unescape_query,
 )
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 URL = "https://d111111abcdef8.cloudfront.net/videos/a.mp4"
 RESOURCE = "https://d111111abcdef8.cloudfront.net/videos/*"
