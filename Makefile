@@ -14,7 +14,7 @@ demo: .venv/.native ## sign a URL, a wildcard and cookies, and check them with o
 test: .venv/.native ## all tests
 	cargo test
 	cargo test --no-default-features
-	$(BIN)/python -X dev -m pytest
+	$(BIN)/python -X dev -m pytest --cov
 
 lint: .venv/.native ## formatting, lints and types
 	cargo fmt --check

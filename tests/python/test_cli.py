@@ -86,3 +86,51 @@ def test_cookies_and_policy(key):
 
 def test_demo():
     assert run("demo").stdout.count("openssl accepts it") == 6
+
+
+def test_a_missing_extra_is_named():
+    code = "import sys; sys.modules['typer'] = None; from cloudfront_signer.cli import run; run()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("pip install 'cloudfront-signer[cli]'")
+
+
+def test_a_reader_that_goes_away_is_no_error(key, tmp_path):
+    urls = tmp_path / "urls"
+    urls.write_text("".join(f"https://a/{number}\n" for number in range(3_000)))
+    command = f"{sys.executable} -m cloudfront_signer.cli sign --urls-from {urls} --key-pair-id K1"
+    command += f" --private-key {key} --date-less-than 1d | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("https://a/0?Expires=")
+    assert done.stderr == ""
+
+
+def test_unwritable_and_unreadable_files(key, tmp_path):
+    assert "No such file" in run("keygen", "--out", tmp_path / "none" / "key.pem", status=1).stderr
+    flags = ["--url", "https://a/b", "--key-pair-id", "K1", "--private-key", key, "--date-less-than", "1d"]
+    assert "No such file" in run("sign", *flags, "--passphrase-file", tmp_path / "none", status=1).stderr
+    assert run("--version").stdout.strip()
+
+
+def test_a_terminal_sees_progress_and_is_asked_for_a_passphrase(tmp_path):
+    import pty
+
+    path = tmp_path / "key.pem"
+    run("keygen", "--out", path, "--kind", "ecdsa-p256", CLOUDFRONT_SIGNER_PASSPHRASE="correct horse")
+    child, terminal = pty.fork()
+    if child == 0:
+        flags = ["--url", "https://a/1", "--url", "https://a/2", "--key-pair-id", "K1", "--date-less-than", "1d"]
+        command = [sys.executable, "-m", "cloudfront_signer.cli", "sign", *flags, "--private-key", str(path)]
+        os.execv(sys.executable, command)
+    shown = b""
+    try:
+        while chunk := os.read(terminal, 4_096):
+            if b"Passphrase" in chunk:
+                os.write(terminal, b"correct horse\n")
+            shown += chunk
+    except OSError:  # Linux says so when the other side has closed
+        pass
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert b"Signing" in shown
+    assert b"https://a/2?Expires=" in shown
+    assert b"correct horse" not in shown

@@ -1,0 +1,49 @@
+"""boto 2's arguments and boto 2's results."""
+
+import json
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from cloudfront_signer import CloudFrontSigner, InvalidKeyError, Policy
+from cloudfront_signer.boto2 import create_signed_url
+
+URL = "https://d111111abcdef8.cloudfront.net/a.mp4"
+END = 1_900_000_000
+
+
+def policy_of(url):
+    return json.loads(Policy.from_encoded(parse_qs(urlsplit(url).query)["Policy"][0]).to_json())["Statement"][0]
+
+
+def test_canned(rsa_key, tmp_path):
+    path = tmp_path / "pk-APKA1.pem"
+    path.write_text(rsa_key.to_pem())
+    expected = CloudFrontSigner("APKA1", rsa_key).sign_url(URL, expires=END)
+    assert create_signed_url(URL, "APKA1", END, private_key_file=str(path)) == expected
+    assert create_signed_url(URL, "APKA1", END, private_key_string=rsa_key.to_pem()) == expected
+
+
+def test_a_day_when_no_time_is_given(rsa_key):
+    before = int(time.time())
+    condition = policy_of(create_signed_url(URL, "APKA1", private_key_string=rsa_key.to_pem()))["Condition"]
+    assert before + 86_400 <= condition["DateLessThan"]["AWS:EpochTime"] <= time.time() + 86_400
+
+
+def test_custom(rsa_key):
+    url = create_signed_url(URL, "APKA1", END, 5, "192.0.2.0/24", private_key_string=rsa_key.to_pem())
+    assert policy_of(url) == {
+        "Resource": URL,
+        "Condition": {
+            "DateLessThan": {"AWS:EpochTime": END},
+            "DateGreaterThan": {"AWS:EpochTime": 5},
+            "IpAddress": {"AWS:SourceIp": "192.0.2.0/24"},
+        },
+    }
+
+
+@pytest.mark.parametrize("keys", [{}, {"private_key_file": "a", "private_key_string": "b"}])
+def test_one_key_is_due(keys):
+    with pytest.raises(InvalidKeyError, match="either"):
+        create_signed_url(URL, "APKA1", END, **keys)
