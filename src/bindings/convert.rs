@@ -9,6 +9,7 @@ use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
     pybacked::PyBackedStr,
+    sync::PyOnceLock,
     types::{PyBool, PyBytes, PyDateTime, PyDelta, PyFloat, PyInt, PyString},
 };
 use zeroize::Zeroizing;
@@ -96,16 +97,15 @@ pub(super) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<EpochSecond
 
 /// A naive datetime is UTC, as in botocore; fractions of a second are cut off.
 fn calendar_time(value: &Bound<'_, PyAny>) -> PyResult<EpochSeconds> {
+    static NAIVE_EPOCH: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
     let py = value.py();
-    let aware = if value.call_method0(pyo3::intern!(py, "utcoffset"))?.is_none() {
-        let utc = py.import("datetime")?.getattr("timezone")?.getattr("utc")?;
-        let tzinfo = pyo3::types::PyDict::new(py);
-        tzinfo.set_item(pyo3::intern!(py, "tzinfo"), utc)?;
-        value.call_method(pyo3::intern!(py, "replace"), (), Some(&tzinfo))?
+    let seconds = if value.call_method0(pyo3::intern!(py, "utcoffset"))?.is_none() {
+        let epoch =
+            NAIVE_EPOCH.get_or_try_init(py, || PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, None).map(Bound::unbind))?;
+        total_seconds(&value.sub(epoch.bind(py))?)?
     } else {
-        value.clone()
+        value.call_method0(pyo3::intern!(py, "timestamp"))?.extract()?
     };
-    let seconds: f64 = aware.call_method0(pyo3::intern!(py, "timestamp"))?.extract()?;
     #[allow(clippy::cast_possible_truncation, reason = "a calendar's seconds fit, and the fraction is meant to go")]
     EpochSeconds::from_calendar(seconds.floor() as i128).raise(py)
 }
