@@ -1,7 +1,9 @@
 """Every kind of bad input has one clear error."""
 
+import contextlib
 import copy
 import math
+import os
 import pickle
 import subprocess
 
@@ -184,6 +186,26 @@ def test_files(tmp_path):
     for path, message in ((tmp_path, "directory"), (tmp_path / "none", "no such file")):
         with pytest.raises(InvalidKeyError, match=message):
             PrivateKey.from_file(path)
+
+
+def test_a_file_without_permission(rsa_key, tmp_path):
+    path = tmp_path / "key"
+    path.write_text(rsa_key.to_pem())
+    path.chmod(0)
+    with as_nobody(), pytest.raises(InvalidKeyError, match="permission denied"):
+        PrivateKey.from_file(path)
+
+
+@contextlib.contextmanager
+def as_nobody():
+    """Root may read everything, so it stops being root for a moment."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 def test_every_form_loads(rsa_reference, ec_reference, tmp_path):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import pexpect
 import pytest
 
 
@@ -112,25 +113,52 @@ def test_unwritable_and_unreadable_files(key, tmp_path):
     assert run("--version").stdout.strip()
 
 
-def test_a_terminal_sees_progress_and_is_asked_for_a_passphrase(tmp_path):
-    import pty
-
+@pytest.fixture
+def locked_key(tmp_path):
     path = tmp_path / "key.pem"
     run("keygen", "--out", path, "--kind", "ecdsa-p256", CLOUDFRONT_SIGNER_PASSPHRASE="correct horse")
-    child, terminal = pty.fork()
-    if child == 0:
-        flags = ["--url", "https://a/1", "--url", "https://a/2", "--key-pair-id", "K1", "--date-less-than", "1d"]
-        command = [sys.executable, "-m", "cloudfront_signer.cli", "sign", *flags, "--private-key", str(path)]
-        os.execv(sys.executable, command)
-    shown = b""
-    try:
-        while chunk := os.read(terminal, 4_096):
-            if b"Passphrase" in chunk:
-                os.write(terminal, b"correct horse\n")
-            shown += chunk
-    except OSError:  # Linux says so when the other side has closed
-        pass
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert b"Signing" in shown
-    assert b"https://a/2?Expires=" in shown
-    assert b"correct horse" not in shown
+    return path
+
+
+def on_a_terminal(*arguments):
+    command = ["-m", "cloudfront_signer.cli", *map(str, arguments)]
+    return pexpect.spawn(sys.executable, command, timeout=60, encoding="utf-8", env={**os.environ, "TERM": "xterm"})
+
+
+def test_a_terminal_sees_progress_and_is_asked_for_a_passphrase(locked_key):
+    flags = ["--url", "https://a/1", "--url", "https://a/2", "--key-pair-id", "K1", "--date-less-than", "1d"]
+    child = on_a_terminal("sign", *flags, "--private-key", locked_key)
+    child.expect("Passphrase")
+    # Reading a passphrase begins by throwing away what was typed before.
+    assert child.waitnoecho()
+    child.sendline("correct horse")
+    shown = child.read()
+    child.close()
+    assert child.exitstatus == 0
+    assert "Signing" in shown
+    assert "https://a/2?Expires=" in shown
+    assert "correct horse" not in shown
+
+
+def test_ctrl_c_at_the_prompt_ends_quietly(locked_key):
+    flags = ["--url", "https://a/1", "--key-pair-id", "K1", "--date-less-than", "1d"]
+    child = on_a_terminal("sign", *flags, "--private-key", locked_key)
+    child.expect("Passphrase")
+    assert child.waitnoecho()
+    child.sendintr()
+    shown = child.read()
+    child.close()
+    assert child.exitstatus == 130
+    assert "Traceback" not in shown
+
+
+def test_a_new_key_is_encrypted_on_request(tmp_path):
+    child = on_a_terminal("keygen", "--out", tmp_path / "key.pem", "--encrypt")
+    for prompt in ("Passphrase", "Repeat for confirmation"):
+        child.expect(prompt)
+        assert child.waitnoecho()
+        child.sendline("correct horse")
+    child.read()
+    child.close()
+    assert child.exitstatus == 0
+    assert "BEGIN ENCRYPTED PRIVATE KEY" in (tmp_path / "key.pem").read_text()
