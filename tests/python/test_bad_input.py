@@ -192,7 +192,7 @@ def test_a_file_without_permission(rsa_key, tmp_path):
     path = tmp_path / "key"
     path.write_text(rsa_key.to_pem())
     path.chmod(0)
-    with as_nobody(), pytest.raises(InvalidKeyError, match="permission denied"):
+    with as_nobody(), pytest.raises(InvalidKeyError, match="no permission"):
         PrivateKey.from_file(path)
 
 
