@@ -1,7 +1,7 @@
 # The same words for people and for CI: make demo, make test, make lint.
 PYTHON ?= python3
 BIN := .venv/bin
-RUST := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
 .PHONY: help demo test lint bench wheel clean
 

@@ -144,12 +144,14 @@ impl Signer {
         self.parameters(&sent, &signature).sign(&url)
     }
 
-    /// Whether [`Signer::sign_url_remembering`] would not have to sign.
-    #[must_use]
-    pub fn remembers(&self, url: &str, terms: &Terms) -> bool {
-        Url::parse(url)
-            .and_then(|url| terms.policy_for_url(&url))
-            .is_ok_and(|(policy, _)| self.recall(&policy).is_some())
+    /// What [`Signer::sign_url_remembering`] can give without signing, if anything.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_url`].
+    pub fn recall_url(&self, url: &str, terms: &Terms) -> Result<Option<String>> {
+        let url = Url::parse(url)?;
+        let (policy, sent) = terms.policy_for_url(&url)?;
+        self.recall(&policy).map(|signature| self.parameters(&sent, &signature).sign(&url)).transpose()
     }
 
     /// Signs many URLs, on all cores; the results come in the order of the URLs. Equal policies are signed once.

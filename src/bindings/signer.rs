@@ -144,10 +144,11 @@ impl CloudFrontSigner {
         if align.is_none() {
             return self.work(py, |signer| signer.sign_url(&url, &terms));
         }
-        if self.signer.remembers(&url, &terms) {
-            return self.signer.sign_url_remembering(&url, &terms).raise(py);
+        // Without letting the interpreter go, which costs more than what is left to do.
+        match self.signer.recall_url(&url, &terms).raise(py)? {
+            Some(signed) => Ok(signed),
+            None => self.work(py, |signer| signer.sign_url_remembering(&url, &terms)),
         }
-        self.work(py, |signer| signer.sign_url_remembering(&url, &terms))
     }
 
     /// Sign many URLs on all cores; the results come in their order. Equal policies are signed once.
