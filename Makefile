@@ -25,8 +25,8 @@ lint: .venv/.native ## formatting, lints and types
 	$(BIN)/mypy python/cloudfront_signer
 	$(BIN)/python -m mypy.stubtest cloudfront_signer._native
 
-bench: .venv/.native ## ratios to botocore, cryptography and rsa, measured in turns
-	$(BIN)/python benches/peers.py
+bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and docs/speed.svg
+	$(BIN)/python benches/peers.py docs/speed.svg
 
 wheel: .venv/.deps ## one abi3 wheel, in dist/
 	$(BIN)/maturin build --release --out dist

@@ -66,6 +66,12 @@ def test_wrong_use():
     assert "Usage" in run("--help").stdout
 
 
+def test_what_is_missing_is_named(key):
+    flags = ["--key-pair-id", "K1", "--private-key", key, "--date-less-than", "1d"]
+    assert "--urls-from" in run("sign", *flags, status=2).stderr
+    assert "--decode" in run("policy", "--resource", "https://a/*", status=2).stderr
+
+
 def test_passphrases(tmp_path):
     path, phrase = tmp_path / "key.pem", tmp_path / "phrase"
     phrase.write_text("correct horse\n")
@@ -81,12 +87,15 @@ def test_cookies_and_policy(key):
     flags = ["--resource", "https://a/*", "--date-less-than", "2030-01-01"]
     done = run("cookies", *flags, "--key-pair-id", "K1", "--private-key", key, "--domain", "a")
     assert next(line.split("=")[0] for line in done.stdout.splitlines()) == "Set-Cookie: CloudFront-Policy"
+    values = json.loads(run("cookies", *flags, "--key-pair-id", "K1", "--private-key", key, "--json").stdout)
+    assert values["CloudFront-Key-Pair-Id"] == "K1"
     encoded = run("policy", *flags, "--encoded").stdout
     assert run("policy", "--decode", "-", stdin=encoded).stdout == run("policy", *flags).stdout
 
 
 def test_demo():
     assert run("demo").stdout.count("openssl accepts it") == 6
+    assert "openssl is not on the PATH" in run("demo", status=1, PATH="").stderr
 
 
 def test_a_missing_extra_is_named():
@@ -94,6 +103,30 @@ def test_a_missing_extra_is_named():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.strip().endswith("pip install 'cloudfront-signer[cli]'")
+
+
+def test_other_missing_modules_are_not_hidden():
+    code = "import sys; sys.modules['cloudfront_signer.cli.main'] = None; from cloudfront_signer.cli import run; run()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "ModuleNotFoundError" in done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_is_gone_at_the_end_is_no_error(unbuffered):
+    command = f"{sys.executable} -m cloudfront_signer.cli policy --resource 'https://a/*' --date-less-than 1d | true"
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    assert subprocess.run(command, shell=True, capture_output=True, check=True, env=environment).stderr == b""
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path):
+    out = tmp_path / "key.pem"
+    command = f"ulimit -f 0; {sys.executable} -m cloudfront_signer.cli keygen --kind ecdsa-p256 --out {out}"
+    # What writes coverage's own file would run into the same limit.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_reader_that_goes_away_is_no_error(key, tmp_path):
@@ -145,6 +178,19 @@ def test_ctrl_c_at_the_prompt_ends_quietly(locked_key):
     child = on_a_terminal("sign", *flags, "--private-key", locked_key)
     child.expect("Passphrase")
     assert child.waitnoecho()
+    child.sendintr()
+    shown = child.read()
+    child.close()
+    assert child.exitstatus == 130
+    assert "Traceback" not in shown
+
+
+def test_ctrl_c_during_long_work_ends_quietly(key, tmp_path):
+    urls = tmp_path / "urls"
+    urls.write_text("".join(f"https://a/{number}\n" for number in range(1_000_000)))
+    flags = ["--urls-from", urls, "--key-pair-id", "K1", "--private-key", key, "--date-less-than", "1d"]
+    child = on_a_terminal("sign", *flags)
+    child.expect("https://a/0")
     child.sendintr()
     shown = child.read()
     child.close()

@@ -30,8 +30,6 @@ def main() -> int:
         sys.stdout.flush()
     except CloudFrontSignerError as error:
         return _fail(str(error), 1)
-    except typer.Exit as end:
-        return int(end.exit_code)
     except typer.TyperException as error:
         return _fail(error.format_message() if hasattr(error, "format_message") else str(error), 2)
     except (KeyboardInterrupt, typer.Abort):

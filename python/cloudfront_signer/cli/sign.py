@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,12 +48,12 @@ def sign(
     terms = _terms(date_less_than, date_greater_than, ip_address)
     terms["resource"] = policy_resource
     signer = _signer(key_pair_id, private_key, passphrase_file, hash_algorithm)
-    numbered = [(None, one) for one in url or []] + list(_lines(urls_from))
+    numbered = chain(((None, one) for one in url or []), _lines(urls_from))
+    total = _count(url, urls_from)
     terminal = Console(stderr=True)
-    with Progress(console=terminal, transient=True, disable=not terminal.is_terminal or len(numbered) < 2) as progress:
-        task = progress.add_task("Signing", total=len(numbered))
-        remaining = iter(numbered)
-        while batch := list(islice(remaining, _BATCH)):
+    with Progress(console=terminal, transient=True, disable=not terminal.is_terminal or total == 1) as progress:
+        task = progress.add_task("Signing", total=total)
+        while batch := list(islice(numbered, _BATCH)):
             for (_, plain), signed in zip(batch, _sign_batch(signer, batch, terms), strict=True):
                 print(json.dumps({"url": plain, "signed_url": signed}) if as_json else signed)
             progress.advance(task, len(batch))
@@ -116,6 +116,17 @@ def _terms(until: str, after: str | None, ip_address: str | None) -> dict[str, A
     if 0 <= seconds < datetime.now(UTC).timestamp():
         print(f"cloudfront-signer: warning: {until} is in the past, nobody will get access", file=sys.stderr)
     return {"expires": expires, "not_before": None if after is None else parse_time(after), "ip_address": ip_address}
+
+
+def _count(urls: list[str] | None, source: str | None) -> int | None:
+    """How many URLs there are, if that can be known before they are read."""
+    if source is None:
+        return len(urls or [])
+    path = Path(source)
+    if source == "-" or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return len(urls or []) + sum(1 for line in file if line.strip())
 
 
 def _lines(source: str | None) -> Iterator[tuple[int | None, str]]:
