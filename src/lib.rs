@@ -15,12 +15,14 @@
 //! What comes out is what CloudFront accepts, or a clear error. URLs are percent-encoded before they are signed and
 //! otherwise left alone; a policy that does not cover its URL is refused.
 //!
-//! The crate does not decide requests as an edge does, does not talk to AWS, and does not read the clock: times are the
-//! caller's.
+//! [`Verifier`] decides requests as the edge does, and says why.
+//!
+//! The crate does not talk to AWS, and does not read the clock: times are the caller's.
 
 #[cfg(feature = "python")]
 mod bindings;
 mod cookie;
+mod credentials;
 mod encoding;
 mod engine;
 mod error;
@@ -31,6 +33,7 @@ mod resource;
 mod signed_url;
 mod signer;
 mod url;
+mod verifier;
 
 pub use self::{
     cookie::{CookieAttributes, LARGEST_REQUEST, SignedCookies},
@@ -44,4 +47,5 @@ pub use self::{
     signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
     signer::{Grant, MessageSigner, Signer, Terms},
     url::Url,
+    verifier::{Code, Decision, Denial, Request, Verifier, Via},
 };

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
+    credentials::Credentials,
     encoding::decode_base64,
     error::{Error, Result, UrlError},
     hash_algorithm::HashAlgorithm,
@@ -79,15 +80,12 @@ impl SignedUrl {
     /// [`UrlError`] for a missing, doubled or contradictory parameter; the policy's and the base64's own errors.
     pub fn parse(text: &str) -> Result<Self> {
         let request = Url::parse_request(text)?;
-        let value = |wanted: &'static str| -> Result<Option<&str>> {
-            let mut values = request.signing_parameters().filter(|(name, _)| *name == wanted).map(|(_, value)| value);
-            match (values.next(), values.next()) {
-                (_, Some(_)) => Err(UrlError::DuplicateParameter(wanted).into()),
-                (first, None) => Ok(first),
-            }
-        };
-        let required = |name| value(name)?.ok_or_else(|| Error::from(UrlError::NotSigned(name)));
-        let policy = match (value("Expires")?, value("Policy")?) {
+        let credentials = Credentials::from_url(&request);
+        if let Some(name) = credentials.doubled() {
+            return Err(UrlError::DuplicateParameter(name).into());
+        }
+        let required = |name| credentials.value(name).ok_or_else(|| Error::from(UrlError::NotSigned(name)));
+        let policy = match (credentials.value("Expires"), credentials.value("Policy")) {
             (Some(_), Some(_)) => return Err(UrlError::ExpiresAndPolicy.into()),
             (Some(end), None) => SentPolicy::Expires(parse_end(end)?),
             (None, Some(policy)) => SentPolicy::Policy(Policy::from_encoded(policy)?),
@@ -97,7 +95,7 @@ impl SignedUrl {
             policy,
             signature: decode_base64(required("Signature")?)?,
             key_id: required("Key-Pair-Id")?.to_owned(),
-            hash_algorithm: value("Hash-Algorithm")?.map_or(Ok(HashAlgorithm::Sha1), str::parse)?,
+            hash_algorithm: credentials.value("Hash-Algorithm").map_or(Ok(HashAlgorithm::Sha1), str::parse)?,
             url: request.without_signing_parameters(),
         })
     }
@@ -112,11 +110,11 @@ impl SignedUrl {
     }
 }
 
-fn parse_end(text: &str) -> Result<EpochSeconds> {
+/// As it stands in the rebuilt policy, so in no other spelling: no sign, no leading zero.
+pub(crate) fn parse_end(text: &str) -> Result<EpochSeconds> {
     let due = "whole seconds since 1970 are due";
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<u64>() {
-        Ok(seconds) if digits => EpochSeconds::from_calendar(seconds.into()),
+        Ok(seconds) if seconds.to_string() == text => EpochSeconds::from_calendar(seconds.into()),
         _ => Err(UrlError::BadParameter { name: "Expires", found: shortened(text), due }.into()),
     }
 }

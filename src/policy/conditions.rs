@@ -1,6 +1,6 @@
 //! When and from where a policy grants access.
 
-use std::net::Ipv4Addr;
+use std::{fmt, net::Ipv4Addr};
 
 use crate::error::{PolicyError, Result};
 
@@ -70,6 +70,36 @@ impl EpochSeconds {
             _ => Err(PolicyError::BadAlignment.into()),
         }
     }
+
+    /// How far away the moment is, for people: `in 4 minutes`, `12 minutes ago`.
+    #[must_use]
+    pub fn relative_to(self, now: Self) -> String {
+        let span = span(self.0.abs_diff(now.0));
+        if self > now { format!("in {span}") } else { format!("{span} ago") }
+    }
+}
+
+/// In UTC: `2026-01-01 18:00:00 UTC`.
+impl fmt::Display for EpochSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = i64::try_from(self.0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        match moment {
+            Some(moment) => f.write_str(&moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            None => write!(f, "second {} since 1970", self.0),
+        }
+    }
+}
+
+/// One unit is enough to see what is wrong; two seconds and two years are both `2`.
+fn span(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(31_557_600, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute")];
+    // Two of a unit at least, but for minutes: "90 minutes" says more than "1 hour".
+    let (size, name) = UNITS
+        .into_iter()
+        .find(|(size, name)| seconds >= if *name == "minute" { *size } else { 2 * size })
+        .unwrap_or((1, "second"));
+    let count = seconds / size;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 /// One IPv4 address or a range in CIDR notation.
@@ -200,6 +230,29 @@ mod tests {
         }
         assert!(EpochSeconds::from_calendar(253_402_300_799).is_ok());
         assert!(EpochSeconds::from_calendar(253_402_300_800).is_err());
+    }
+
+    #[test]
+    fn moments_are_told_to_people() {
+        let at = |seconds| EpochSeconds::new(seconds).unwrap();
+        let now = 1_767_290_400;
+        assert_eq!(at(now).to_string(), "2026-01-01 18:00:00 UTC");
+        let last = EpochSeconds::from_calendar(253_402_300_799).unwrap();
+        assert_eq!(last.to_string(), "second 253402300799 since 1970", "past what the calendar library takes");
+        for (seconds, told) in [
+            (1, "in 1 second"),
+            (59, "in 59 seconds"),
+            (60, "in 1 minute"),
+            (5_400, "in 90 minutes"),
+            (7_200, "in 2 hours"),
+            (100_000, "in 27 hours"),
+            (172_800, "in 2 days"),
+            (63_115_200, "in 2 years"),
+            (0, "0 seconds ago"),
+            (-720, "12 minutes ago"),
+        ] {
+            assert_eq!(at(now + seconds).relative_to(at(now)), told);
+        }
     }
 
     #[test]

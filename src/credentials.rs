@@ -1,0 +1,87 @@
+//! What a request brings along to be let in: the signing parameters of its URL, or its cookies, as they were sent.
+
+use crate::url::{SIGNING_PARAMETERS, Url};
+
+/// What a cookie's name has in front of the parameter's.
+const COOKIE_PREFIX: &str = "CloudFront-";
+
+/// Up to five values by their parameter's name, neither decoded nor verified.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Credentials<'a> {
+    values: [Option<&'a str>; SIGNING_PARAMETERS.len()],
+    doubled: Option<&'static str>,
+}
+
+impl<'a> Credentials<'a> {
+    /// Those of a URL's query string; names are case-sensitive.
+    pub(crate) fn from_url(url: &'a Url) -> Self {
+        Self::collect(url.signing_parameters())
+    }
+
+    /// Those of a `Cookie` header; names are case-sensitive.
+    pub(crate) fn from_cookies(header: &'a str) -> Self {
+        Self::collect(header.split(';').filter_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            let name = name.trim().strip_prefix(COOKIE_PREFIX)?;
+            let known = SIGNING_PARAMETERS.into_iter().find(|known| *known == name)?;
+            Some((known, value.trim()))
+        }))
+    }
+
+    fn collect(pairs: impl Iterator<Item = (&'static str, &'a str)>) -> Self {
+        let mut found = Self::default();
+        for (name, value) in pairs {
+            let place = &mut found.values[index(name)];
+            if place.replace(value).is_some() {
+                found.doubled = Some(name);
+            }
+        }
+        found
+    }
+
+    /// Whether the request brought none at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.iter().all(Option::is_none)
+    }
+
+    /// A parameter that was there more than once: nobody can tell which one counts.
+    pub(crate) const fn doubled(&self) -> Option<&'static str> {
+        self.doubled
+    }
+
+    /// One parameter's value; an empty one is as good as none.
+    pub(crate) fn value(&self, name: &'static str) -> Option<&'a str> {
+        self.values[index(name)].filter(|value| !value.is_empty())
+    }
+}
+
+fn index(name: &'static str) -> usize {
+    SIGNING_PARAMETERS.iter().position(|known| *known == name).expect("a signing parameter's name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_told_from_others() {
+        let header =
+            "a=b; CloudFront-Key-Pair-Id=K1;CloudFront-Signature = s_ ; cloudfront-policy=x; CloudFront-Other=y; z";
+        let found = Credentials::from_cookies(header);
+        assert_eq!(found.value("Key-Pair-Id"), Some("K1"));
+        assert_eq!(found.value("Signature"), Some("s_"));
+        assert_eq!(found.value("Policy"), None);
+        assert_eq!(found.doubled(), None);
+        assert!(Credentials::from_cookies("a=b; Signature=c").is_empty());
+        assert_eq!(Credentials::from_cookies("CloudFront-Policy=a; CloudFront-Policy=a").doubled(), Some("Policy"));
+    }
+
+    #[test]
+    fn an_empty_value_is_none() {
+        let url = Url::parse_request("https://a/b?Signature=&Expires").unwrap();
+        let found = Credentials::from_url(&url);
+        assert!(!found.is_empty());
+        assert_eq!(found.value("Signature"), None);
+        assert_eq!(found.value("Expires"), None);
+    }
+}
