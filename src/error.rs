@@ -164,6 +164,10 @@ pub enum UrlError {
     DuplicateParameter(&'static str),
     #[error("the URL carries no {0}: it is not a signed URL")]
     NotSigned(&'static str),
+    #[error("neither a signed URL nor CloudFront's cookies: {0:?}")]
+    NothingSigned(String),
+    #[error("cookies are for a request: give its URL too")]
+    RequestMissing,
     #[error("the URL carries both Expires and Policy: one of them is due")]
     ExpiresAndPolicy,
     #[error("{name} is {found:?}: {due}")]

@@ -15,7 +15,8 @@
 //! What comes out is what CloudFront accepts, or a clear error. URLs are percent-encoded before they are signed and
 //! otherwise left alone; a policy that does not cover its URL is refused.
 //!
-//! [`Verifier`] decides requests as the edge does, and says why.
+//! [`Verifier`] decides requests as the edge does and says why; [`Inspection`] finds
+//! the mistake.
 //!
 //! The crate does not talk to AWS, and does not read the clock: times are the caller's.
 
@@ -27,6 +28,7 @@ mod encoding;
 mod engine;
 mod error;
 mod hash_algorithm;
+mod inspection;
 mod key;
 mod policy;
 mod resource;
@@ -41,6 +43,7 @@ pub use self::{
     engine::Engine,
     error::{Error, KeyError, PolicyError, Result, SigningError, UrlError},
     hash_algorithm::HashAlgorithm,
+    inspection::{Circumstances, Diagnosis, Inspection, Mistake},
     key::{KeyKind, PrivateKey, PublicKey},
     policy::{Conditions, EpochSeconds, IpRange, Policy},
     resource::Resource,

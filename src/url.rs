@@ -131,10 +131,13 @@ fn check_host(host: &str, text: &str) -> Result<()> {
     if host.chars().all(plain) { Ok(()) } else { Err(UrlError::BadHost(shortened(host)).into()) }
 }
 
-/// Enough of a text for a message of one line.
+/// Enough of a text for a message of one line, and never a whole signature.
 pub(crate) fn shortened(text: &str) -> String {
     const LIMIT: usize = 120;
-    match text.char_indices().nth(LIMIT) {
+    const SHOWN: usize = 8;
+    let signature = text.find("Signature=").map(|at| text[..at].chars().count() + "Signature=".len() + SHOWN);
+    let limit = signature.map_or(LIMIT, |signature| signature.min(LIMIT));
+    match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -176,6 +179,12 @@ mod tests {
         assert_eq!(signed("https://a/b#t=10"), "https://a/b?p=1#t=10");
         assert_eq!(signed("https://a/b?c#t"), "https://a/b?c&p=1#t");
         assert_eq!(signed("https://a/b?#t"), "https://a/b?p=1#t");
+    }
+
+    #[test]
+    fn messages_hold_no_signature() {
+        assert_eq!(shortened("é?Signature=0123456789"), "é?Signature=01234567…");
+        assert_eq!(shortened(&"a".repeat(121)), format!("{}…", "a".repeat(120)));
     }
 
     #[test]

@@ -289,6 +289,7 @@ pub(crate) fn choose<'a>(url: &'a Url, cookies: &'a str) -> (Option<Via>, Creden
 }
 
 /// What the signature is over.
+#[derive(Debug, Clone)]
 pub(crate) enum Signed {
     /// Rebuilt from the request.
     Canned(Policy),
@@ -297,6 +298,11 @@ pub(crate) enum Signed {
 }
 
 impl Signed {
+    /// The canned policy of any text, for the diagnosis: whoever signs may have signed what is no URL.
+    pub(crate) fn canned(url: &str, end: EpochSeconds) -> Self {
+        Self::Canned(Policy::canned_text(url, end))
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Canned(policy) => policy.to_json().as_bytes(),
@@ -348,24 +354,37 @@ pub(crate) fn hash_algorithm(credentials: &Credentials<'_>) -> Result<HashAlgori
     name.parse().map_err(|_| Denial::UnknownHashAlgorithm(shortened(name)))
 }
 
-pub(crate) fn check_conditions(policy: &Policy, bare: &Url, request: &Request<'_>) -> Result<(), Denial> {
-    let (conditions, now) = (policy.conditions(), request.now);
-    let end = conditions.expires();
+fn check_conditions(policy: &Policy, bare: &Url, request: &Request<'_>) -> Result<(), Denial> {
+    check_time(policy, request.now)?;
+    check_address(policy, request.ip_address)?;
+    check_resource(policy, bare)
+}
+
+pub(crate) fn check_time(policy: &Policy, now: EpochSeconds) -> Result<(), Denial> {
+    let end = policy.conditions().expires();
     if now >= end {
         return Err(Denial::Expired { end, now });
     }
-    if let Some(start) = conditions.not_before().filter(|start| now <= *start) {
-        return Err(Denial::TooEarly { start, now });
+    match policy.conditions().not_before() {
+        Some(start) if now <= start => Err(Denial::TooEarly { start, now }),
+        _ => Ok(()),
     }
-    if let Some(range) = conditions.ip_address() {
-        let text = || range.as_str().to_owned();
-        match request.ip_address.map(|address| address.to_canonical()) {
-            None => return Err(Denial::UnknownAddress { range: text() }),
-            Some(found @ IpAddr::V6(_)) => return Err(Denial::Ipv6 { range: text(), found }),
-            Some(IpAddr::V4(address)) if range.contains(address) => {}
-            Some(found @ IpAddr::V4(_)) => return Err(Denial::WrongAddress { range: text(), found }),
-        }
+}
+
+pub(crate) fn check_address(policy: &Policy, viewer: Option<IpAddr>) -> Result<(), Denial> {
+    let Some(range) = policy.conditions().ip_address() else {
+        return Ok(());
+    };
+    let text = range.as_str().to_owned();
+    match viewer.map(|address| address.to_canonical()) {
+        None => Err(Denial::UnknownAddress { range: text }),
+        Some(found @ IpAddr::V6(_)) => Err(Denial::Ipv6 { range: text, found }),
+        Some(IpAddr::V4(address)) if range.contains(address) => Ok(()),
+        Some(found @ IpAddr::V4(_)) => Err(Denial::WrongAddress { range: text, found }),
     }
+}
+
+pub(crate) fn check_resource(policy: &Policy, bare: &Url) -> Result<(), Denial> {
     match policy.resource() {
         Some(resource) if resource != bare.as_str() && !Resource::new(resource).covers(bare.as_str()) => {
             Err(Denial::WrongResource { resource: shortened(resource), url: shortened(bare.as_str()) })

@@ -74,8 +74,7 @@ pub(super) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<EpochSecond
         return calendar_time(value);
     }
     if value.is_instance_of::<PyDelta>() {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        return EpochSeconds::from_f64(now + total_seconds(value)?).raise(py);
+        return EpochSeconds::from_f64(seconds_since_1970() + total_seconds(value)?).raise(py);
     }
     if value.is_instance_of::<PyBool>() {
         return Err(wrong_type(name, "datetime, timedelta or a number of seconds", value));
@@ -93,6 +92,16 @@ pub(super) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<EpochSecond
         return EpochSeconds::from_f64(number).raise(py);
     }
     Err(wrong_type(name, "datetime, timedelta or a number of seconds", value))
+}
+
+/// The present.
+pub(super) fn now() -> Result<EpochSeconds> {
+    EpochSeconds::from_f64(seconds_since_1970())
+}
+
+/// Here alone the clock is read: the core's times are its caller's.
+fn seconds_since_1970() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// A naive datetime is UTC, as in botocore; fractions of a second are cut off.

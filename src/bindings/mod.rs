@@ -6,6 +6,7 @@ mod grant;
 mod key;
 mod policy;
 mod signer;
+mod verifier;
 
 use pyo3::prelude::*;
 
@@ -22,6 +23,7 @@ mod _native {
         policy::Policy,
         signer::{CloudFrontSigner, signed_url},
         unescape_query,
+        verifier::{Decision, Verifier},
     };
 }
 

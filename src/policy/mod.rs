@@ -44,7 +44,12 @@ impl Policy {
     /// ([its form](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html)).
     #[must_use]
     pub fn canned(url: &Url, expires: EpochSeconds) -> Self {
-        Self::build(url.as_str().to_owned(), Conditions::until(expires))
+        Self::canned_text(url.as_str(), expires)
+    }
+
+    /// The same for any text.
+    pub(crate) fn canned_text(url: &str, expires: EpochSeconds) -> Self {
+        Self::build(url.to_owned(), Conditions::until(expires))
     }
 
     /// The policy of an RTMP stream, whose resource is the stream's name alone.

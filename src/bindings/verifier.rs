@@ -1,0 +1,184 @@
+//! `Verifier` and `Decision`.
+
+use std::net::IpAddr;
+
+use pyo3::{
+    prelude::*,
+    types::{PyDict, PyMapping, PyString},
+};
+
+use super::{
+    convert::{RaiseExt as _, now, secret, text, time, wrong_type},
+    key::PublicKey,
+    policy::Policy,
+};
+use crate::{Denial, Request, Via};
+
+/// Decides requests as the edge does, for a set of trusted keys.
+///
+/// `keys` maps key pair ids to PublicKey objects or PEM text; what is no key raises InvalidKeyError.
+///
+/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
+/// >>> key = PrivateKey.generate("ecdsa-p256")
+/// >>> verifier = Verifier({"K2JCJMDEHXQW5F": key.public_key()})
+/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
+/// >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400)
+/// >>> verifier.check(url, now=1767290000)
+/// <Decision 200>
+/// >>> verifier.check(url, now=1767291120).reason
+/// 'expired 12 minutes ago (2026-01-01 18:00:00 UTC)'
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct Verifier(pub(super) crate::Verifier);
+
+#[pymethods]
+impl Verifier {
+    #[new]
+    fn new(keys: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let keys = keys.iter().map(|(id, key)| Ok((text(&id)?.to_string(), public_key(&key)?)));
+        Ok(Self(crate::Verifier::new(keys.collect::<PyResult<Vec<_>>>()?)))
+    }
+
+    /// Decide one request; nothing that a viewer can send raises.
+    ///
+    /// `url` is the whole URL as it came over the wire. `cookies` is the Cookie header, or a mapping of names to values.
+    /// `ip_address` is the viewer's address as text (or of the module ipaddress); None, or what is no address, is outside
+    /// of every range. `now` is a datetime or seconds since 1970, and the present when left out.
+    #[pyo3(signature = (url, *, cookies=None, ip_address=None, now=None))]
+    fn check(
+        &self,
+        url: &Bound<'_, PyAny>,
+        cookies: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Decision> {
+        let url = sent_text(url)?;
+        let cookies = cookies.map(cookie_header).transpose()?.unwrap_or_default();
+        let ip_address = ip_address.map(address).transpose()?.flatten();
+        let now = moment(url.py(), now)?;
+        let (url, py) = (url.to_string_lossy(), url.py());
+        let request = Request { url: &url, cookies: &cookies, ip_address, now };
+        Ok(Decision(py.detach(|| self.0.check(&request))))
+    }
+
+    /// The trusted key pair ids, sorted.
+    #[getter]
+    fn key_ids(&self) -> Vec<&str> {
+        let mut ids: Vec<_> = self.0.key_ids().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Verifier {}>", self.key_ids().join(", "))
+    }
+}
+
+/// The edge's answer to one request; true if it is let in.
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct Decision(crate::Decision);
+
+#[pymethods]
+impl Decision {
+    /// Whether the request goes on to the origin.
+    #[getter]
+    fn allowed(&self) -> bool {
+        self.0.is_allowed()
+    }
+
+    /// 200, or 403.
+    #[getter]
+    fn status(&self) -> u16 {
+        if self.0.is_allowed() { 200 } else { 403 }
+    }
+
+    /// The edge's code, such as "AccessDenied"; None if allowed.
+    #[getter]
+    fn code(&self) -> Option<&'static str> {
+        self.0.denial().map(|denial| denial.code().name())
+    }
+
+    /// The edge's message, such as "Access denied"; None if allowed.
+    #[getter]
+    fn message(&self) -> Option<&'static str> {
+        self.0.denial().map(|denial| denial.code().message())
+    }
+
+    /// Why it was denied, for people; None if allowed.
+    #[getter]
+    fn reason(&self) -> Option<String> {
+        self.0.denial().map(Denial::to_string)
+    }
+
+    /// The policy, once its signature was found to be right.
+    #[getter]
+    fn policy(&self) -> Option<Policy> {
+        self.0.policy().cloned().map(Policy)
+    }
+
+    /// The key pair id that was sent, or None.
+    #[getter]
+    fn key_id(&self) -> Option<&str> {
+        self.0.key_id()
+    }
+
+    /// "url" or "cookies": where the credentials were; None if there were none.
+    #[getter]
+    fn via(&self) -> Option<&'static str> {
+        self.0.via().map(via_name)
+    }
+
+    fn __bool__(&self) -> bool {
+        self.0.is_allowed()
+    }
+
+    fn __repr__(&self) -> String {
+        match self.0.denial() {
+            None => "<Decision 200>".to_owned(),
+            Some(denial) => format!("<Decision 403 {}: {denial}>", denial.code().name()),
+        }
+    }
+}
+
+pub(super) const fn via_name(via: Via) -> &'static str {
+    match via {
+        Via::Url => "url",
+        Via::Cookies => "cookies",
+    }
+}
+
+/// A PublicKey, or PEM text.
+pub(super) fn public_key(value: &Bound<'_, PyAny>) -> PyResult<crate::PublicKey> {
+    if let Ok(key) = value.cast::<PublicKey>() {
+        return Ok(key.get().0.clone());
+    }
+    crate::PublicKey::from_pem(&secret("key", value)?).raise(value.py())
+}
+
+/// Text of a viewer: what cannot be sent becomes a replacement character, which then does not verify.
+fn sent_text<'a, 'py>(value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
+    value.cast::<PyString>().map_err(|_| wrong_type("text", "str", value))
+}
+
+pub(super) fn cookie_header(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(header) = value.cast::<PyString>() {
+        return Ok(header.to_string_lossy().into_owned());
+    }
+    let Ok(mapping) = value.cast::<PyMapping>() else {
+        return Err(wrong_type("cookies", "the Cookie header or a mapping of names to values", value));
+    };
+    let mut header = String::new();
+    for pair in mapping.items()? {
+        let (name, text) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+        header.extend([&sent_text(&name)?.to_string_lossy(), "=", &sent_text(&text)?.to_string_lossy(), "; "]);
+    }
+    Ok(header)
+}
+
+/// What is no address is outside of every range.
+pub(super) fn address(value: &Bound<'_, PyAny>) -> PyResult<Option<IpAddr>> {
+    Ok(value.str()?.to_string_lossy().parse().ok())
+}
+
+pub(super) fn moment(py: Python<'_>, value: Option<&Bound<'_, PyAny>>) -> PyResult<crate::EpochSeconds> {
+    value.map_or_else(|| now().raise(py), |value| time("now", value))
+}
