@@ -1,6 +1,6 @@
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from os import PathLike
 from typing import Literal, TypeVar, final, overload
 
@@ -8,15 +8,21 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "CloudFrontSigner",
+    "Decision",
+    "Diagnosis",
     "Grant",
+    "Inspection",
+    "Mistake",
     "Policy",
     "PrivateKey",
     "PublicKey",
     "RsaSigner",
     "SignedCookies",
+    "Verifier",
     "decode_base64",
     "encode_base64",
     "escape_query",
+    "inspect",
     "rsa_signer",
     "signed_url",
     "unescape_query",
@@ -25,6 +31,7 @@ __all__ = [
 _Time = datetime | timedelta | int | float
 _Span = timedelta | int | float
 _Address = str | IPv4Address | IPv4Network
+_Viewer = str | IPv4Address | IPv6Address
 _Hash = Literal["SHA1", "SHA256"]
 _T = TypeVar("_T")
 
@@ -126,6 +133,85 @@ class Grant:
     def cookies(self) -> SignedCookies: ...
     @property
     def policy(self) -> Policy: ...
+
+@final
+class Verifier:
+    def __new__(cls, keys: Mapping[str, PublicKey | str | bytes]) -> Verifier: ...
+    def check(
+        self,
+        url: str,
+        *,
+        cookies: str | Mapping[str, str] | None = None,
+        ip_address: _Viewer | None = None,
+        now: _Time | None = None,
+    ) -> Decision: ...
+    @property
+    def key_ids(self) -> list[str]: ...
+
+@final
+class Decision:
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def code(self) -> str | None: ...
+    @property
+    def message(self) -> str | None: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def policy(self) -> Policy | None: ...
+    @property
+    def key_id(self) -> str | None: ...
+    @property
+    def via(self) -> Literal["url", "cookies"] | None: ...
+    def __bool__(self) -> bool: ...
+
+@final
+class Inspection:
+    @property
+    def via(self) -> Literal["url", "cookies"]: ...
+    @property
+    def url(self) -> str | None: ...
+    @property
+    def policy(self) -> Policy | None: ...
+    @property
+    def key_id(self) -> str | None: ...
+    @property
+    def hash_algorithm(self) -> str: ...
+    @property
+    def signature_kind(self) -> str | None: ...
+    def rows(self, now: _Time | None = None) -> list[tuple[str, str]]: ...
+    def diagnose(
+        self,
+        verifier: Verifier,
+        *,
+        request: str | None = None,
+        cookies: str | Mapping[str, str] | None = None,
+        ip_address: _Viewer | None = None,
+        now: _Time | None = None,
+    ) -> Diagnosis: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class Diagnosis:
+    @property
+    def decision(self) -> Decision: ...
+    @property
+    def mistakes(self) -> list[Mistake]: ...
+    def __bool__(self) -> bool: ...
+
+@final
+class Mistake:
+    @property
+    def name(self) -> str: ...
+    @property
+    def found(self) -> str: ...
+    @property
+    def advice(self) -> str: ...
+
+def inspect(url_or_cookies: str | Mapping[str, str]) -> Inspection: ...
 
 @disjoint_base
 class CloudFrontSigner:

@@ -3,6 +3,7 @@
 mod convert;
 mod cookies;
 mod grant;
+mod inspection;
 mod key;
 mod policy;
 mod signer;
@@ -19,6 +20,7 @@ mod _native {
         cookies::SignedCookies,
         decode_base64, encode_base64, escape_query,
         grant::Grant,
+        inspection::{Diagnosis, Inspection, Mistake, inspect},
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         policy::Policy,
         signer::{CloudFrontSigner, signed_url},

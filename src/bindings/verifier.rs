@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use pyo3::{
     prelude::*,
-    types::{PyDict, PyMapping, PyString},
+    types::{PyMapping, PyString},
 };
 
 use super::{
@@ -33,9 +33,13 @@ pub(super) struct Verifier(pub(super) crate::Verifier);
 #[pymethods]
 impl Verifier {
     #[new]
-    fn new(keys: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let keys = keys.iter().map(|(id, key)| Ok((text(&id)?.to_string(), public_key(&key)?)));
-        Ok(Self(crate::Verifier::new(keys.collect::<PyResult<Vec<_>>>()?)))
+    fn new(keys: &Bound<'_, PyMapping>) -> PyResult<Self> {
+        let mut trusted = Vec::new();
+        for pair in keys.items()? {
+            let (id, key) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+            trusted.push((text(&id)?.to_string(), public_key(&key)?));
+        }
+        Ok(Self(crate::Verifier::new(trusted)))
     }
 
     /// Decide one request; nothing that a viewer can send raises.
@@ -75,7 +79,7 @@ impl Verifier {
 
 /// The edge's answer to one request; true if it is let in.
 #[pyclass(module = "cloudfront_signer", frozen)]
-pub(super) struct Decision(crate::Decision);
+pub(super) struct Decision(pub(super) crate::Decision);
 
 #[pymethods]
 impl Decision {

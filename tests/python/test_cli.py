@@ -93,6 +93,33 @@ def test_cookies_and_policy(key):
     assert run("policy", "--decode", "-", stdin=encoded).stdout == run("policy", *flags).stdout
 
 
+def test_inspect(key):
+    flags = ["--key-pair-id", "K1", "--private-key", key, "--date-less-than", "2030-01-01"]
+    signed = run("sign", "--url", "https://a/b", *flags).stdout.strip()
+    signature = signed.split("Signature=")[1].split("&")[0]
+    said = run("inspect", signed).stdout
+    assert "RSA-2048" in said
+    assert "2030-01-01 00:00:00 UTC" in said
+    assert signature not in said
+    public = key.with_suffix(".pub.pem")
+    assert run("inspect", "-", "--public-key", public, stdin=signed).stdout.endswith("\nallowed\n")
+    late = run("inspect", signed, "--public-key", f"K1={public}", "--at", "2030-01-01T00:12", status=1)
+    assert "403 AccessDenied" in late.stdout
+    assert "expired 12 minutes ago" in late.stdout
+    assert late.stderr == ""
+    http = run("inspect", signed, "--public-key", public, "--request", "http://a/b", "--json", status=1)
+    (mistake,) = json.loads(http.stdout)["mistakes"]
+    assert mistake["name"] == "other-scheme"
+    assert json.loads(run("inspect", signed, "--json").stdout)["says"]["URL"] == "https://a/b"
+    ranged = run("sign", "--url", "https://a/b", *flags, "--ip-address", "192.0.2.1").stdout.strip()
+    assert "IPv6" in run("inspect", ranged, "--public-key", public, "--ip", "2001:db8::1", status=1).stdout
+    later = run("inspect", signed, "--public-key", public, "--at", "4000d", status=1).stdout
+    assert "expired" in later
+    assert "neither a signed URL" in run("inspect", "https://a/b", status=1).stderr
+    assert "ID=FILE" in run("inspect", signed, "--public-key", "K1=", status=1).stderr
+    assert "no such file" in run("inspect", signed, "--public-key", "K1=/nowhere", status=1).stderr
+
+
 def test_demo():
     assert run("demo").stdout.count("openssl accepts it") == 6
     assert "openssl is not on the PATH" in run("demo", status=1, PATH="").stderr

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cloudfront_signer import CloudFrontSignerError, PrivateKey
+from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import given_passphrase, write_atomically
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(sign)
 app.command()(cookies)
 app.command()(policy)
+app.command()(inspect)
 
 
 def main() -> int:

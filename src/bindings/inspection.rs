@@ -1,0 +1,176 @@
+//! `inspect`, `Inspection`, `Diagnosis` and `Mistake`.
+
+use pyo3::prelude::*;
+
+use super::{
+    convert::{RaiseExt as _, text},
+    policy::Policy,
+    verifier::{Decision, Verifier, address, cookie_header, moment, via_name},
+};
+use crate::Circumstances;
+
+/// Say what a signed URL or cookies say, without any key.
+///
+/// `url_or_cookies` is a signed URL, a Cookie header, Set-Cookie lines, or a mapping of cookie names to values. Anything
+/// else raises InvalidUrlError.
+///
+/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, inspect
+/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+/// >>> inspection = inspect(signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400))
+/// >>> inspection.policy.resource, inspection.key_id, inspection.signature_kind
+/// ('https://d111111abcdef8.cloudfront.net/a.mp4', 'K2JCJMDEHXQW5F', 'RSA-2048')
+#[pyfunction]
+pub(super) fn inspect(url_or_cookies: &Bound<'_, PyAny>) -> PyResult<Inspection> {
+    let given = cookie_header(url_or_cookies)?;
+    crate::Inspection::new(&given).map(Inspection).raise(url_or_cookies.py())
+}
+
+/// A signed URL, or cookies, taken apart. Nothing was verified.
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct Inspection(crate::Inspection);
+
+#[pymethods]
+impl Inspection {
+    /// "url" or "cookies".
+    #[getter]
+    fn via(&self) -> &'static str {
+        via_name(self.0.via())
+    }
+
+    /// The URL without its signing parameters; None for cookies.
+    #[getter]
+    fn url(&self) -> Option<String> {
+        self.0.url()
+    }
+
+    /// The policy; None if it cannot be read, or is a canned one of cookies, which belongs to whatever is requested.
+    #[getter]
+    fn policy(&self) -> Option<Policy> {
+        self.0.policy().ok().flatten().map(Policy)
+    }
+
+    /// The key pair id, or None.
+    #[getter]
+    fn key_id(&self) -> Option<String> {
+        self.0.key_id()
+    }
+
+    /// The hash as it was sent; "SHA1" where nothing was.
+    #[getter]
+    fn hash_algorithm(&self) -> String {
+        self.0.hash_algorithm()
+    }
+
+    /// What kind of key the signature's length tells, such as "RSA-2048"; None without a readable signature.
+    #[getter]
+    fn signature_kind(&self) -> Option<&'static str> {
+        self.0.signature_kind()
+    }
+
+    /// Everything that it says, for people: a label and a text each. `now` is a datetime or seconds since 1970.
+    #[pyo3(signature = (now=None))]
+    fn rows(&self, py: Python<'_>, now: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<(&'static str, String)>> {
+        Ok(self.0.rows(moment(py, now)?))
+    }
+
+    /// Decide a request with these credentials as the edge does, and say what is wrong if it is denied.
+    ///
+    /// `request` is the URL that is requested: cookies need it, a signed URL is its own. The others are those of
+    /// Verifier.check. Raises InvalidUrlError for cookies without a request.
+    #[pyo3(signature = (verifier, *, request=None, cookies=None, ip_address=None, now=None))]
+    fn diagnose(
+        &self,
+        verifier: &Bound<'_, Verifier>,
+        request: Option<&Bound<'_, PyAny>>,
+        cookies: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Diagnosis> {
+        let py = verifier.py();
+        let request = request.map(text).transpose()?;
+        let cookies = cookies.map(cookie_header).transpose()?.unwrap_or_default();
+        let circumstances = Circumstances {
+            request: request.as_deref(),
+            cookies: &cookies,
+            ip_address: ip_address.map(address).transpose()?.flatten(),
+            now: moment(py, now)?,
+        };
+        let verifier = &verifier.get().0;
+        py.detach(|| self.0.diagnose(verifier, &circumstances)).map(Diagnosis).raise(py)
+    }
+
+    fn __str__(&self, py: Python<'_>) -> PyResult<String> {
+        let rows = self.rows(py, None)?.into_iter().map(|(label, text)| format!("{label:<13}{text}"));
+        Ok(rows.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        let row = |(label, text): (&str, String)| format!("<tr><th>{label}</th><td>{}</td></tr>", escape_html(&text));
+        Ok(format!("<table>{}</table>", self.rows(py, None)?.into_iter().map(row).collect::<String>()))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Inspection of {}>", self.0.url().unwrap_or_else(|| "cookies".to_owned()))
+    }
+}
+
+/// What the edge would answer, and what is wrong where it denies; true if the request is let in.
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct Diagnosis(crate::Diagnosis);
+
+#[pymethods]
+impl Diagnosis {
+    /// The edge's answer.
+    #[getter]
+    fn decision(&self) -> Decision {
+        Decision(self.0.decision.clone())
+    }
+
+    /// What is wrong; empty if the request is let in.
+    #[getter]
+    fn mistakes(&self) -> Vec<Mistake> {
+        self.0.mistakes.iter().cloned().map(Mistake).collect()
+    }
+
+    fn __bool__(&self) -> bool {
+        self.0.decision.is_allowed()
+    }
+
+    fn __repr__(&self) -> String {
+        let names: Vec<_> = self.0.mistakes.iter().map(crate::Mistake::name).collect();
+        format!("<Diagnosis {}>", if names.is_empty() { "allowed".to_owned() } else { names.join(", ") })
+    }
+}
+
+/// One thing that is wrong.
+#[pyclass(module = "cloudfront_signer", frozen)]
+pub(super) struct Mistake(crate::Mistake);
+
+#[pymethods]
+impl Mistake {
+    /// For programs, such as "expired" or "other-hash".
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// What was found.
+    #[getter]
+    fn found(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// What would be right.
+    #[getter]
+    fn advice(&self) -> String {
+        self.0.advice()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Mistake {}: {}>", self.0.name(), self.0)
+    }
+}
+
+fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
