@@ -90,6 +90,10 @@ pub enum KeyError {
         "the key is encrypted in a way that is not supported; rewrite it with: openssl pkcs8 -topk8 -v2 aes256 -in OLD.pem -out NEW.pem"
     )]
     UnsupportedEncryption,
+    #[error(
+        "the key's encryption asks for more work than any real one; rewrite it with: openssl pkcs8 -topk8 -v2 aes256 -in OLD.pem -out NEW.pem"
+    )]
+    EncryptionTooCostly,
     #[error("{path}: {problem}")]
     Unreadable { path: String, problem: String },
     #[error("key kind {found:?}: \"rsa-2048\" or \"ecdsa-p256\" can be generated")]

@@ -8,6 +8,7 @@ use pkcs8::{
         self, Decode, Encode, Reader, SliceReader, Tag,
         asn1::{AnyRef, OctetStringRef},
     },
+    pkcs5::pbes2,
 };
 use sec1::EcPrivateKey;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
@@ -180,12 +181,29 @@ fn public_from_pkcs1(der: &[u8]) -> Result<Canonical, KeyError> {
 
 fn decrypt(der: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
     let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::UnsupportedEncryption)?;
-    if info.encryption_algorithm.pbes2().is_none() {
-        return Err(KeyError::UnsupportedEncryption);
-    }
+    check_cost(info.encryption_algorithm.pbes2().ok_or(KeyError::UnsupportedEncryption)?)?;
     let passphrase = passphrase.ok_or(KeyError::PassphraseMissing)?;
     let document = info.decrypt(passphrase).map_err(|_| KeyError::PassphraseWrong)?;
     private_from_pkcs8(document.as_bytes())
+}
+
+/// A file says itself how much work it takes to open: it must not hold up or exhaust the process.
+fn check_cost(parameters: &pbes2::Parameters) -> Result<(), KeyError> {
+    const MOST_ROUNDS: u32 = 10_000_000;
+    const MOST_MEMORY: u64 = 256 << 20;
+    let sensible = match &parameters.kdf {
+        pbes2::Kdf::Pbkdf2(work) => work.iteration_count <= MOST_ROUNDS,
+        pbes2::Kdf::Scrypt(work) => {
+            let memory = work.cost_parameter.saturating_mul(128).saturating_mul(work.block_size.into());
+            // RFC 7914, section 6: the cost is a power of two, and larger than one.
+            work.cost_parameter > 1
+                && work.cost_parameter.is_power_of_two()
+                && memory <= MOST_MEMORY
+                && (1..=16).contains(&work.parallelization)
+        }
+        _ => return Err(KeyError::UnsupportedEncryption),
+    };
+    if sensible { Ok(()) } else { Err(KeyError::EncryptionTooCostly) }
 }
 
 enum Algorithm {
@@ -277,4 +295,45 @@ fn is_certificate(der: &[u8]) -> der::Result<bool> {
 /// Whether the bytes begin as DER of a key does.
 pub(super) fn is_sequence(bytes: &[u8]) -> bool {
     matches!(bytes, [0x30, 0x81 | 0x82 | 0..=0x7f, ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use pkcs8::pkcs5::{EncryptionScheme, pbes2::Parameters};
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_made_to_work_for_ever() {
+        let opened = |mut parameters: Parameters, change: &dyn Fn(&mut pbes2::Kdf)| {
+            change(&mut parameters.kdf);
+            let encrypted_data = OctetStringRef::new(&[0; 32]).unwrap();
+            let info = EncryptedPrivateKeyInfoRef {
+                encryption_algorithm: EncryptionScheme::Pbes2(parameters),
+                encrypted_data,
+            };
+            decrypt(&info.to_der().unwrap(), Some(b"phrase")).err()
+        };
+        let pbkdf2 = Parameters::generate_pbkdf2_sha256_aes256cbc(1_000, &[1; 16], [2; 16]).unwrap();
+        let rounds = |rounds| {
+            opened(pbkdf2.clone(), &|kdf| {
+                let pbes2::Kdf::Pbkdf2(work) = kdf else { unreachable!() };
+                work.iteration_count = rounds;
+            })
+        };
+        assert_eq!(rounds(1_000), Some(KeyError::PassphraseWrong));
+        assert_eq!(rounds(10_000_001), Some(KeyError::EncryptionTooCostly));
+        let scrypt = pkcs8::pkcs5::scrypt::Params::new(4, 8, 1).unwrap();
+        let scrypt = Parameters::generate_scrypt_aes256cbc(scrypt, &[1; 16], [2; 16]).unwrap();
+        let cost = |cost| {
+            opened(scrypt.clone(), &|kdf| {
+                let pbes2::Kdf::Scrypt(work) = kdf else { unreachable!() };
+                work.cost_parameter = cost;
+            })
+        };
+        assert_eq!(cost(16), Some(KeyError::PassphraseWrong));
+        for unreal in [0, 1, 15, 1 << 40] {
+            assert_eq!(cost(unreal), Some(KeyError::EncryptionTooCostly), "{unreal}");
+        }
+    }
 }
