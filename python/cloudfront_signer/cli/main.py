@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cloudfront_signer import CloudFrontSignerError, PrivateKey
+from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import given_passphrase, write_atomically
 from cloudfront_signer.cli.sign import cookies, policy, sign
@@ -23,6 +24,7 @@ app.command()(sign)
 app.command()(cookies)
 app.command()(policy)
 app.command()(inspect)
+app.command()(edge)
 
 
 def main() -> int:

@@ -1,0 +1,128 @@
+"""``edge``: serve content on this machine as a distribution would (extra ``[edge]``)."""
+
+import sys
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudfront_signer import CloudFrontSignerError, InvalidKeyError, PublicKey
+
+if TYPE_CHECKING:
+    from cloudfront_signer.edge import Configuration
+
+
+class _LogForm(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def edge(
+    origin: Annotated[
+        str | None, typer.Option(metavar="PATH|URL", help="A folder, http://…, or s3://bucket/prefix (extra [aws]).")
+    ] = None,
+    public_key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=FILE", help="A trusted public key. May be given again; without one all is open."),
+    ] = None,
+    open_pattern: Annotated[
+        list[str] | None,
+        typer.Option("--open", metavar="PATTERN", help="A path pattern that needs no signature. May be given again."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="A TOML file that says the same and more.")] = None,
+    distribution: Annotated[
+        str | None, typer.Option(metavar="ID", help="Read everything from this distribution (extra [aws]).")
+    ] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="Where the AWS APIs are, if not at AWS.")] = None,
+    pretend: Annotated[
+        str | None,
+        typer.Option("--as", metavar="URL", help="Judge requests as if to https://NAME: signed URLs work as they are."),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on; 127.0.0.1 by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 8080 by default, 0 for a free one.")] = None,
+    viewer_ip: Annotated[str | None, typer.Option(help="Take every viewer to be at this address.")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds for the origin to answer; 30 by default.")] = None,
+    cors_origin: Annotated[
+        list[str] | None, typer.Option(help="Let pages of this origin read the answers. May be given again.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Leave out the X-Signer-Reason header.")] = False,
+    log: Annotated[_LogForm, typer.Option(help="How requests are logged on standard error.")] = _LogForm.TEXT,
+) -> None:
+    """Serve content on this machine as a distribution would: a tool for development, not for production."""
+    try:
+        from cloudfront_signer.edge.log import Log
+        from cloudfront_signer.edge.server import serve
+    except ModuleNotFoundError as missing:
+        raise CloudFrontSignerError(
+            f"the edge needs an extra ({missing.name} is missing): pip install 'cloudfront-signer[edge]'"
+        ) from None
+    if sum(given is not None for given in (origin, config, distribution)) != 1:
+        raise typer.BadParameter("give one of --origin, --config and --distribution")
+    keys = dict(_public_key(given) for given in public_key or [])
+    if config is not None and (keys or open_pattern):
+        raise typer.BadParameter("--public-key and --open stand in the --config file")
+    settings = {
+        "pretend": _pretended(pretend),
+        "host": host,
+        "port": port,
+        "viewer_ip": viewer_ip,
+        "timeout": timeout,
+        "cors_origins": tuple(cors_origin) if cors_origin else None,
+        "strict": strict or None,
+        "endpoint_url": endpoint_url,
+    }
+    given = {name: value for name, value in settings.items() if value is not None}
+    configuration = _configuration(origin, config, distribution, keys, tuple(open_pattern or ()), given)
+    print("cloudfront-signer: a local edge for development; it is no CloudFront, do not expose it", file=sys.stderr)
+    if all(behavior.public_keys is None for behavior in configuration.behaviors):
+        print("cloudfront-signer: no public key was given, so everything is open", file=sys.stderr)
+    serve(configuration, Log(as_json=log is _LogForm.JSON))
+
+
+def _configuration(
+    origin: str | None,
+    config: Path | None,
+    distribution: str | None,
+    keys: dict[str, PublicKey],
+    open_patterns: tuple[str, ...],
+    given: dict[str, Any],
+) -> "Configuration":
+    from cloudfront_signer.edge.configuration import Configuration, read_toml, simple_behaviors
+
+    if config is not None:
+        return replace(read_toml(config), **given)
+    if distribution is not None:
+        return _read_distribution(distribution, given)
+    behaviors = simple_behaviors(origin or "", keys, open_patterns)
+    return Configuration(behaviors=tuple(behaviors), **given)
+
+
+def _read_distribution(distribution: str, given: dict[str, Any]) -> "Configuration":
+    try:
+        import botocore.exceptions
+        import botocore.session
+    except ModuleNotFoundError:
+        raise CloudFrontSignerError("--distribution needs an extra: pip install 'cloudfront-signer[aws]'") from None
+    from cloudfront_signer.edge.distribution import read_distribution
+
+    try:
+        session = botocore.session.get_session()
+        client = session.create_client("cloudfront", "us-east-1", endpoint_url=given.get("endpoint_url"))
+        return read_distribution(client, distribution, **given)
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        raise CloudFrontSignerError(f"distribution {distribution}: {error}") from None
+
+
+def _public_key(given: str) -> tuple[str, PublicKey]:
+    key_id, separator, path = given.partition("=")
+    if not separator or not key_id or not path:
+        raise InvalidKeyError(f"{given}: ID=FILE is due, such as K2JCJMDEHXQW5F=public.pem")
+    return key_id, PublicKey.from_file(path.removeprefix("file://"))
+
+
+def _pretended(url: str | None) -> str | None:
+    from cloudfront_signer.edge.configuration import pretended
+
+    return pretended(url)

@@ -1,0 +1,94 @@
+"""What an origin is, and what never reaches one."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer.edge.configuration import Configuration
+
+SIGNING_PARAMETERS = frozenset({b"Expires", b"Policy", b"Signature", b"Key-Pair-Id", b"Hash-Algorithm"})
+
+# RFC 9110, section 7.6.1, and the older ones that proxies drop all the same.
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+Header = tuple[bytes, bytes]
+
+
+class Origin(Protocol):
+    """Where content comes from."""
+
+    async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
+        """Answer a request that was let in; path and query are as they were sent, without signing parameters."""
+        ...
+
+    async def close(self) -> None:
+        """Give up connections."""
+        ...
+
+
+def open_origin(text: str, configuration: Configuration) -> Origin:
+    """Open a folder, ``http(s)://…`` or ``s3://bucket/prefix``; raises CloudFrontSignerError if that cannot be."""
+    # Imported here, since each stands on this module.
+    from cloudfront_signer.edge.files import FileOrigin
+    from cloudfront_signer.edge.remote import RemoteOrigin
+    from cloudfront_signer.edge.s3 import S3Origin
+
+    scheme, separator, _ = text.partition("://")
+    if not separator:
+        return FileOrigin(text)
+    if scheme in {"http", "https"}:
+        return RemoteOrigin(text, timeout=configuration.timeout)
+    if scheme == "s3":
+        return S3Origin(text, endpoint_url=configuration.endpoint_url, timeout=configuration.timeout)
+    raise CloudFrontSignerError(f"origin {text!r}: a folder, http://…, https://… or s3://bucket/prefix is due")
+
+
+def without_signing_parameters(query: bytes) -> bytes:
+    """The query as the origin gets it: the others byte for byte, in their order."""
+    return b"&".join(pair for pair in query.split(b"&") if pair.partition(b"=")[0] not in SIGNING_PARAMETERS)
+
+
+def forwarded_headers(headers: Iterable[Header]) -> list[Header]:
+    """What goes on to an origin: no connection headers, no host, no cookie of CloudFront's."""
+    headers = list(headers)
+    named = {name for key, value in headers if key == b"connection" for name in _names(value)}
+    kept = []
+    for key, value in headers:
+        if key in HOP_BY_HOP or key in named or key == b"host":
+            continue
+        if key == b"cookie":
+            value = _without_cloudfront_cookies(value)
+            if not value:
+                continue
+        kept.append((key, value))
+    return kept
+
+
+def returned_headers(headers: Iterable[Header]) -> list[Header]:
+    """What comes back from an origin: its length and encoding stay, its connection headers do not."""
+    headers = [(key.lower(), value) for key, value in headers]
+    named = {name for key, value in headers if key == b"connection" for name in _names(value)}
+    return [(key, value) for key, value in headers if key not in HOP_BY_HOP and key not in named]
+
+
+def _names(value: bytes) -> set[bytes]:
+    return {name.strip().lower() for name in value.split(b",")}
+
+
+def _without_cloudfront_cookies(value: bytes) -> bytes:
+    return b";".join(pair for pair in value.split(b";") if not pair.strip().startswith(b"CloudFront-")).strip()

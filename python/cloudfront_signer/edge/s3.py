@@ -1,0 +1,70 @@
+"""A bucket as an origin: requests are signed with SigV4, as origin access control does it (extra ``[aws]``)."""
+
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer.edge.origin import Header
+from cloudfront_signer.edge.remote import open_client, relay
+
+# A viewer's other headers are not signed, and S3 has no use for them.
+_FORWARDED = frozenset(
+    {b"range", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range"}
+)
+
+
+class S3Origin:
+    """Reads the objects of ``s3://bucket[/prefix]`` with the credentials that botocore finds."""
+
+    def __init__(self, text: str, *, endpoint_url: str | None, timeout: float) -> None:
+        bucket, _, prefix = text.removeprefix("s3://").partition("/")
+        if not bucket:
+            raise CloudFrontSignerError(f"origin {text!r}: s3://bucket/prefix is due")
+        self._signer, endpoint = _open_session(endpoint_url)
+        self._base = httpx.URL(endpoint)
+        self._folder = "/" + "/".join(part for part in (bucket, prefix.strip("/")) if part)
+        self._client = open_client(timeout)
+
+    async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
+        """The object of a path. No query goes on: `?acl` and the like would ask S3 for something else."""
+        target = self._folder.encode() + path
+        headers = [header for header in request.headers.raw if header[0] in _FORWARDED]
+        url = f"{self._base.scheme}://{self._base.netloc.decode()}{target.decode('latin-1')}"
+        signed = self._signer.sign(request.method, url)
+        return await relay(self._client, request, self._base, target, [*signed, *headers])
+
+    async def close(self) -> None:
+        """Close the connections to S3."""
+        await self._client.aclose()
+
+
+class _Signer:
+    """SigV4 through botocore; credentials that expire are fetched anew."""
+
+    def __init__(self, credentials: Any, region: str) -> None:
+        self._credentials, self._region = credentials, region
+
+    def sign(self, method: str, url: str) -> list[Header]:
+        from botocore.auth import S3SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest(method=method, url=url, headers={"Host": httpx.URL(url).netloc.decode()})
+        S3SigV4Auth(self._credentials.get_frozen_credentials(), "s3", self._region).add_auth(request)
+        return [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
+
+
+def _open_session(endpoint_url: str | None) -> tuple[_Signer, str]:
+    try:
+        import botocore.session
+    except ModuleNotFoundError:
+        raise CloudFrontSignerError("s3:// origins need an extra: pip install 'cloudfront-signer[aws]'") from None
+    session = botocore.session.get_session()
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise CloudFrontSignerError("s3:// origins need AWS credentials: run `aws configure`, or set AWS_PROFILE")
+    region = session.get_config_variable("region") or "us-east-1"
+    client = session.create_client("s3", region_name=region, endpoint_url=endpoint_url)
+    return _Signer(credentials, region), client.meta.endpoint_url
