@@ -1,15 +1,11 @@
 """Keys for the tests, made anew in each run."""
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey
 
-
-def pem_of(key, form=serialization.PrivateFormat.PKCS8, encryption=None):
-    """A private key of `cryptography` in PEM."""
-    return key.private_bytes(serialization.Encoding.PEM, form, encryption or serialization.NoEncryption())
+from support.keys import pem_of
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import pickle
 import subprocess
 
 import pytest
-from conftest import pem_of
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 
@@ -23,6 +22,8 @@ from cloudfront_signer import (
     SigningError,
     rsa_signer,
 )
+
+from support.keys import pem_of
 
 END = 1_900_000_000
 
