@@ -1,0 +1,116 @@
+"""``cloudfront-signer edge`` as people run it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from support.edges import KEY, SIGNER, SITE
+
+COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "edge"]
+
+
+@pytest.fixture
+def public_key(tmp_path):
+    path = tmp_path / "public.pem"
+    path.write_text(KEY.public_key().to_pem())
+    return path
+
+
+@contextlib.contextmanager
+def started(*arguments):
+    """The address that the command prints, once it is ready; then what it wrote to standard error."""
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def refused(*arguments, status=1, **environment):
+    environment = {**os.environ, **environment}
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == status, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("cloudfront-signer: ")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_it_serves_until_ctrl_c(folder, public_key):
+    arguments = ["--origin", folder, "--public-key", f"K1={public_key}", "--open", "/public/*", "--as", SITE]
+    with started(*arguments, "--port", 0, "--log", "json") as (process, address):
+        assert address.startswith("http://127.0.0.1:")
+        url = SIGNER.sign_url(f"{SITE}/video.mp4", expires=time.time() + 60)
+        with httpx.Client(trust_env=False) as client:
+            assert client.get(address + url.removeprefix(SITE)).status_code == 200
+            assert client.get(f"{address}/video.mp4").status_code == 403
+            assert client.get(f"{address}/public/a.txt").status_code == 200
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert out == "", "the address alone"
+    assert "for development" in err
+    assert "everything is open" not in err
+    assert '"status": 403' in err
+    assert "Traceback" not in err
+
+
+def test_without_a_key_it_says_that_all_is_open(folder):
+    with started("--origin", folder, "--port", 0) as (process, address):
+        with httpx.Client(trust_env=False) as client:
+            assert client.get(f"{address}/video.mp4").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert "everything is open" in err
+
+
+def test_flags_come_before_the_file(tmp_path, folder, public_key):
+    path = tmp_path / "edge.toml"
+    path.write_text(f"origin = 'content'\nport = 1\n[public_keys]\nK1 = '{public_key}'\n")
+    with started("--config", path, "--port", 0, "--strict") as (_, address), httpx.Client(trust_env=False) as client:
+        answer = client.get(f"{address}/video.mp4")
+    assert answer.status_code == 403
+    assert "x-signer-reason" not in answer.headers
+
+
+def test_what_is_wrong_is_said_in_one_line(folder, public_key, tmp_path):
+    assert "one of --origin" in refused(status=2)
+    assert "one of --origin" in refused("--origin", folder, "--distribution", "E1", status=2)
+    assert "--config file" in refused("--config", "x", "--open", "/*", status=2)
+    assert "ID=FILE" in refused("--origin", folder, "--public-key", public_key)
+    assert "no such file" in refused("--origin", folder, "--public-key", "K1=/none")
+    assert "no such folder" in refused("--origin", tmp_path / "none")
+    assert "https:// and a host" in refused("--origin", folder, "--as", "d1.example")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "--port" in refused("--origin", folder, "--port", taken.getsockname()[1])
+        taken_endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_MAX_ATTEMPTS": "1"}
+    assert "E1: Could not connect" in refused("--distribution", "E1", "--endpoint-url", taken_endpoint, **keys)
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "flags"),
+    [
+        ("uvicorn", "[edge]", ["--origin", "."]),
+        ("botocore", "[aws]", ["--distribution", "E1"]),
+        ("botocore", "[aws]", ["--origin", "s3://b"]),
+    ],
+)
+def test_a_missing_extra_is_named(module, extra, flags):
+    code = f"import sys; sys.modules[{module!r}] = None; from cloudfront_signer.cli import run; run()"
+    command = [sys.executable, "-c", code, "edge", *flags]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(f"pip install 'cloudfront-signer{extra}'")
