@@ -40,5 +40,5 @@ clean: ## remove what was built
 	touch $@
 
 .venv/.native: .venv/.deps $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --extras dev,cli
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --extras dev,cli,edge,aws
 	touch $@

@@ -121,7 +121,11 @@ def test_inspect(key):
 
 
 def test_demo():
-    assert run("demo").stdout.count("openssl accepts it") == 6
+    shown = run("demo").stdout
+    assert shown.count("openssl accepts it") == 6
+    assert shown.count("the same bytes") == 2
+    assert "403  MissingKey" in shown
+    assert "NOT AS EXPECTED" not in shown
     assert "openssl is not on the PATH" in run("demo", status=1, PATH="").stderr
 
 

@@ -89,8 +89,13 @@ def keygen(
 
 
 @app.command()
-def demo() -> None:
-    """Sign on real input and check the signatures with openssl."""
+def demo(
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep the edge running and open a page with the video.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The edge's port; a free one by default.")] = 0,
+) -> None:
+    """Sign on real input, check the signatures with openssl, and play a video through the edge."""
     from cloudfront_signer.demo import main as run_demo
 
-    raise typer.Exit(run_demo())
+    raise typer.Exit(run_demo(serve=serve, port=port))

@@ -9,6 +9,6 @@ A request goes through ``app`` (which behaviour, is it let in) to an origin: ``f
 from cloudfront_signer.edge.app import Edge
 from cloudfront_signer.edge.configuration import Behavior, Configuration
 from cloudfront_signer.edge.distribution import read_distribution
-from cloudfront_signer.edge.server import serve
+from cloudfront_signer.edge.server import running, serve
 
-__all__ = ["Behavior", "Configuration", "Edge", "read_distribution", "serve"]
+__all__ = ["Behavior", "Configuration", "Edge", "read_distribution", "running", "serve"]

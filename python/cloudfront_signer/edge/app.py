@@ -1,8 +1,7 @@
 """The edge as an ASGI application: which behaviour a path has, whether a request is let in, and what it is answered."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from time import perf_counter
 from xml.sax.saxutils import escape
 
@@ -166,13 +165,3 @@ async def _live(edge: Edge, receive: Receive, send: Send) -> None:
             await edge.close()
             await send({"type": "lifespan.shutdown.complete"})
             return
-
-
-@asynccontextmanager
-async def opened(configuration: Configuration, log: Log | None = None) -> AsyncIterator[Edge]:
-    """An edge for another server or a test, closed at the end."""
-    edge = Edge(configuration, log)
-    try:
-        yield edge
-    finally:
-        await edge.close()

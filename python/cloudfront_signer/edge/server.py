@@ -2,6 +2,10 @@
 
 import socket
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 import uvicorn
@@ -21,23 +25,46 @@ def serve(configuration: Configuration, log: Log | None = None, out: TextIO | No
     Raises CloudFrontSignerError if the address cannot be had or an origin cannot be opened.
     """
     edge = Edge(configuration, log)
-    host, port = configuration.host, configuration.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
-        raise CloudFrontSignerError(f"{host}:{port}: {error.strerror}; choose another with --host and --port") from None
-    with listener:
+    with _listen(configuration) as listener:
+        server = _Announcing(_settings(edge), out or sys.stdout)
         try:
-            make_server(edge, out).run(sockets=[listener])
+            server.run(sockets=[listener])
         except KeyboardInterrupt:
             # uvicorn has ended in good order by now.
             return
 
 
-def make_server(edge: Edge, out: TextIO | None = None) -> uvicorn.Server:
-    """A server that says where it is when it is ready."""
-    config = uvicorn.Config(
+@contextmanager
+def running(configuration: Configuration, log: Log | None = None) -> Iterator[str]:
+    """Serve in a thread for the length of a ``with`` block, for tests and notebooks; gives the address.
+
+    Raises what ``serve`` raises.
+    """
+    edge = Edge(configuration, log)
+    with _listen(configuration) as listener:
+        server = uvicorn.Server(_settings(edge))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.005)
+            yield _address(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _listen(configuration: Configuration) -> socket.socket:
+    host, port = configuration.host, configuration.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise CloudFrontSignerError(f"{host}:{port}: {error.strerror}; choose another with --host and --port") from None
+
+
+def _settings(edge: Edge) -> uvicorn.Config:
+    return uvicorn.Config(
         edge,
         log_config=None,
         access_log=False,
@@ -46,10 +73,16 @@ def make_server(edge: Edge, out: TextIO | None = None) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    return _Announcing(config, out or sys.stdout)
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 class _Announcing(uvicorn.Server):
+    """Says where it is when it is ready."""
+
     def __init__(self, config: uvicorn.Config, out: TextIO) -> None:
         super().__init__(config)
         self._out = out
@@ -57,5 +90,4 @@ class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or []:
-            host, port = listener.getsockname()[:2]
-            print(f"http://{f'[{host}]' if ':' in host else host}:{port}", file=self._out, flush=True)
+            print(_address(listener), file=self._out, flush=True)

@@ -2,17 +2,15 @@
 
 import contextlib
 import io
-import socket
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
-from cloudfront_signer import CloudFrontSigner, PrivateKey
-from cloudfront_signer.edge import Edge
+from cloudfront_signer import CloudFrontSigner, PrivateKey, edge
 from cloudfront_signer.edge.log import Log
-from cloudfront_signer.edge.server import make_server
 
 KEY = PrivateKey.generate("ecdsa-p256")
 SIGNER = CloudFrontSigner("K1", KEY)
@@ -40,21 +38,11 @@ class Running:
 
 @contextlib.contextmanager
 def running(configuration, *, as_json=False):
-    log, out = io.StringIO(), io.StringIO()
-    server = make_server(Edge(configuration, Log(as_json=as_json, stream=log)), out)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            deadline = time.monotonic() + 60
-            while not out.getvalue() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            edge = Running(out.getvalue().strip(), log)
-            with edge.client:
-                yield edge
-        finally:
-            server.should_exit = True
-            thread.join()
+    log = io.StringIO()
+    with edge.running(replace(configuration, port=0), Log(as_json=as_json, stream=log)) as address:
+        server = Running(address, log)
+        with server.client:
+            yield server
 
 
 class Recorder(ThreadingHTTPServer):

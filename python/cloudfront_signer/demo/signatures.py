@@ -1,4 +1,4 @@
-"""The main job on real input: make keys, sign a URL, a wildcard policy and cookies, and check them with openssl."""
+"""Keys are made, a URL, a wildcard policy and cookies are signed, and openssl checks the signatures."""
 
 import shutil
 import subprocess
@@ -61,7 +61,3 @@ def _openssl_accepts(key: PrivateKey, hash_algorithm: str, policy: str, signatur
         signed.write_bytes(signature)
         command = ["openssl", "dgst", f"-{hash_algorithm.lower()}", "-verify", str(public), "-signature", str(signed)]
         return subprocess.run(command, input=policy.encode(), capture_output=True, check=False).returncode == 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,87 @@
+"""A real browser plays a video through the edge: with signed cookies, and not without; and the demo's own page."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from cloudfront_signer.edge import Behavior, Configuration
+
+from support.edges import KEYS, SIGNER, running
+
+PAGE = '<!doctype html><video src="/video.mp4" autoplay muted></video>'
+MOVES = "document.querySelector('video').currentTime > 0.2"
+FAILS = "document.querySelector('video').error !== null"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def find_chromium():
+    """Debian's chromium; installed where that is possible."""
+    if shutil.which("chromium") is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", "--quiet", *command], check=False, capture_output=True, timeout=280)
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("NO BROWSER: install chromium (apt-get install chromium), or these tests say nothing")
+    return found
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "page.html").write_text(PAGE)
+    (tmp_path / "video.mp4").write_bytes(files("cloudfront_signer.demo").joinpath("video.mp4").read_bytes())
+    behaviors = (Behavior("/page.html", str(tmp_path)), Behavior("*", str(tmp_path), KEYS))
+    with running(Configuration(behaviors)) as edge:
+        yield edge.address
+
+
+def test_it_plays_with_signed_cookies(browser, site):
+    with browser.new_context() as context:
+        cookies = SIGNER.sign_cookies(f"{site}/*", expires=time.time() + 600)
+        context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
+        page = context.new_page()
+        page.goto(f"{site}/page.html")
+        page.wait_for_function(MOVES)
+
+
+def test_it_does_not_play_without(browser, site):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site}/page.html")
+        page.wait_for_function(FAILS)
+        assert page.evaluate("document.querySelector('video').currentTime") == 0
+
+
+def test_the_demos_page_plays(browser):
+    command = [sys.executable, "-m", "cloudfront_signer.cli", "demo", "--serve"]
+    # No window is opened from a test: `true` is the browser.
+    environment = {**os.environ, "BROWSER": "true"}
+    demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        line = next(line for line in demo.stdout if "plays it" in line)
+        with browser.new_context(viewport={"width": 900, "height": 800}) as context:
+            page = context.new_page()
+            page.goto(line.split()[0])
+            page.wait_for_function(MOVES)
+            page.get_by_role("link", name="Without signature").click()
+            assert "MissingKey" in page.content()
+        demo.send_signal(signal.SIGINT)
+        _, err = demo.communicate(timeout=60)
+        assert demo.returncode == 0
+        assert "Traceback" not in err
+    finally:
+        demo.kill()
+        demo.communicate()
