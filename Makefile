@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test lint bench wheel clean
+.PHONY: help demo test lint bench load coverage fuzz vectors docs wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -14,7 +14,7 @@ demo: .venv/.native ## sign a URL, a wildcard and cookies, and check them with o
 test: .venv/.native ## all tests
 	cargo test
 	cargo test --no-default-features
-	$(BIN)/python -X dev -m pytest --cov
+	$(BIN)/python -X dev -m pytest -n auto --cov
 
 lint: .venv/.native ## formatting, lints and types
 	cargo fmt --check
@@ -27,6 +27,25 @@ lint: .venv/.native ## formatting, lints and types
 
 bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and docs/speed.svg
 	$(BIN)/python benches/peers.py docs/speed.svg
+
+load: .venv/.native ## 200 viewers for 20 seconds against the local edge
+	$(BIN)/python benches/edge_load.py
+
+coverage: ## line coverage of the Rust core (installs cargo-tarpaulin)
+	cargo tarpaulin --version >/dev/null 2>&1 || cargo install --locked cargo-tarpaulin
+	cargo tarpaulin --target-dir target/tarpaulin --skip-clean --out Stdout \
+		--exclude-files 'src/bindings/*' --exclude-files 'fuzz/*' --exclude-files 'tests/*'
+
+fuzz: ## a minute of each fuzz target (needs cargo-fuzz and a nightly toolchain)
+	for target in $$(sed -n 's/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | tail -n +2); do \
+		cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
+
+vectors: ## make the test vectors again with openssl
+	tests/vectors/make.sh
+
+docs: .venv/.native ## the reference of the crate and of the package, in target/doc
+	cargo doc --no-deps
+	$(BIN)/pdoc --docformat google --output-directory target/doc/python cloudfront_signer cloudfront_signer.edge
 
 wheel: .venv/.deps ## one abi3 wheel, in dist/
 	$(BIN)/maturin build --release --out dist

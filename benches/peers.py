@@ -15,7 +15,7 @@ import rsa as pure_python_rsa
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
-from cloudfront_signer import CloudFrontSigner, PrivateKey, rsa_signer
+from cloudfront_signer import CloudFrontSigner, Policy, PrivateKey, Verifier, decode_base64, rsa_signer
 
 URL = "https://d111111abcdef8.cloudfront.net/videos/a.mp4"
 END = datetime(2030, 1, 1)
@@ -94,6 +94,9 @@ def comparisons(keys: Keys) -> list[Comparison]:
         return signer.generate_presigned_url(URL, END)
 
     free = CloudFrontSigner("K1", constant)
+    signed, policy = our_url(), Policy(URL, expires=END).to_json().encode()
+    verifier, public = Verifier({"K1": keys.rsa.public_key()}), keys.rsa_theirs.public_key()
+    signature = decode_base64(signed.split("Signature=")[1].split("&")[0])
     return [
         Comparison(
             "one signature",
@@ -132,6 +135,13 @@ def comparisons(keys: Keys) -> list[Comparison]:
             lambda: PrivateKey.from_pem(keys.pem),
             lambda: serialization.load_pem_private_key(keys.pem, None),
             5,
+        ),
+        Comparison(
+            "deciding a request",
+            "cryptography, the signature alone",
+            lambda: verifier.check(signed, now=1_767_290_400),
+            lambda: public.verify(signature, policy, padding.PKCS1v15(), hashes.SHA1()),
+            200,
         ),
         Comparison("grant.url", "a signed URL", lambda: grant.url(URL), our_url, 100),
         Comparison(

@@ -72,6 +72,15 @@ fn the_edges_own_answers() {
     let good = setup.sign(until(NOW + 60));
     let changed = |from: &str, to: &str| setup.code(&good.replace(from, to));
     assert_eq!(setup.code(URL), Some(Code::MissingKey));
+    for (code, name, message) in [
+        (Code::MissingKey, "MissingKey", "Missing Key-Pair-Id query parameter or cookie value"),
+        (Code::InvalidKey, "InvalidKey", "Unknown Key"),
+        (Code::MalformedPolicy, "MalformedPolicy", "Malformed Policy"),
+        (Code::MalformedSignature, "MalformedSignature", "Could not unencode Signature"),
+        (Code::AccessDenied, "AccessDenied", "Access denied"),
+    ] {
+        assert_eq!((code.name(), code.message()), (name, message));
+    }
     assert_eq!(changed("Key-Pair-Id=K1", "Key-Pair-Id="), Some(Code::MissingKey));
     assert_eq!(changed("Key-Pair-Id=K1", "Key-Pair-Id=K2"), Some(Code::InvalidKey));
     assert_eq!(changed("Expires=1767290460", "Expires=1767290460000"), Some(Code::MalformedPolicy));

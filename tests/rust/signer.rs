@@ -1,0 +1,149 @@
+//! The signer as Rust users meet it: every way of signing, and what it refuses.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use cloudfront_signer::{
+    Conditions, CookieAttributes, EpochSeconds, Error, HashAlgorithm, IpRange, KeyKind, MessageSigner, Policy,
+    PolicyError, PrivateKey, Request, Result, Signer, SigningError, Terms, UrlError, Verifier,
+};
+
+const URL: &str = "https://a.example/v/1.mp4";
+
+fn signer() -> (Signer, Verifier) {
+    let key = PrivateKey::generate(KeyKind::EcdsaP256).unwrap();
+    let verifier = Verifier::new([("K1".to_owned(), key.public_key().unwrap())]);
+    (Signer::new("K1", key).unwrap(), verifier)
+}
+
+fn at(seconds: i128) -> EpochSeconds {
+    EpochSeconds::new(seconds).unwrap()
+}
+
+fn until(seconds: i128) -> Conditions {
+    Conditions::until(at(seconds))
+}
+
+fn allowed(verifier: &Verifier, url: &str) -> bool {
+    verifier.check(&Request { url, cookies: "", ip_address: None, now: at(5) }).is_allowed()
+}
+
+#[test]
+fn many_urls_come_in_their_order_and_equal_policies_are_signed_once() {
+    let (signer, verifier) = signer();
+    assert_eq!((signer.key_id(), signer.hash_algorithm()), ("K1", HashAlgorithm::Sha256));
+    assert_eq!(format!("{signer:?}"), "Signer(K1, SHA256)");
+    let urls: Vec<String> = (0..50).map(|number| format!("{URL}?{number}")).collect();
+    let results = signer.sign_urls(&urls, &Terms::Conditions(until(9))).unwrap();
+    assert!(results.iter().zip(&urls).all(|(result, url)| result.starts_with(url.as_str())));
+    assert!(results.iter().all(|url| allowed(&verifier, url)));
+    let wide = Terms::Resource("https://a.example/*".to_owned(), until(9));
+    let results = signer.sign_urls(&urls, &wide).unwrap();
+    let of = |url: &String| url.split_once("Policy=").unwrap().1.to_owned();
+    assert!(results.iter().all(|url| of(url) == of(&results[0])), "an ECDSA signature never comes twice by itself");
+    assert!(signer.sign_urls::<&str>(&[], &wide).unwrap().is_empty());
+    assert!(matches!(signer.sign_urls(&[URL, "bad"], &wide), Err(Error::InvalidUrl(UrlError::Relative(_)))));
+}
+
+#[test]
+fn what_is_remembered_is_not_signed_again() {
+    let (signer, _) = signer();
+    let terms = Terms::Conditions(until(9));
+    assert_eq!(signer.recall_url(URL, &terms).unwrap(), None);
+    let first = signer.sign_url_remembering(URL, &terms).unwrap();
+    assert_eq!(signer.recall_url(URL, &terms).unwrap().as_deref(), Some(first.as_str()));
+    assert_eq!(signer.sign_url_remembering(URL, &terms).unwrap(), first);
+    assert_ne!(signer.sign_url(URL, &terms).unwrap(), first);
+}
+
+#[test]
+fn streams_and_canned_urls() {
+    let (signer, verifier) = signer();
+    let stream = signer.sign_stream("videos/a", at(9), true).unwrap();
+    assert!(stream.starts_with("videos/a%3FExpires%3D9%26Signature%3D"));
+    assert!(signer.sign_stream("videos/a", at(9), false).unwrap().starts_with("videos/a?Expires=9&Signature="));
+    for name in ["", "a b", "a?b", "https://a/b"] {
+        assert!(matches!(signer.sign_stream(name, at(9), true), Err(Error::InvalidUrl(UrlError::BadStreamName(_)))));
+    }
+    assert!(matches!(signer.sign_stream("mp4:a", at(9), true), Err(Error::InvalidUrl(UrlError::StreamPrefix(_)))));
+    assert!(allowed(&verifier, &signer.sign_url_canned(URL, at(9)).unwrap()));
+}
+
+#[test]
+fn grants_cover_what_their_resource_does() {
+    let (signer, verifier) = signer();
+    let grant = signer.grant("https://a.example/v/*", until(9)).unwrap();
+    assert!(allowed(&verifier, &grant.url(URL).unwrap()));
+    assert_eq!(grant.policy().resource(), Some("https://a.example/v/*"));
+    assert!(grant.cookies().value("CloudFront-Signature").is_some());
+    let refused = grant.url("https://a.example/w");
+    assert!(matches!(refused, Err(Error::InvalidPolicy(PolicyError::DoesNotCover { .. }))));
+    let everything = r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":9}}}]}"#;
+    let grant = signer.grant_policy(Policy::from_json(everything).unwrap()).unwrap();
+    assert!(allowed(&verifier, &grant.url("https://b.example/").unwrap()));
+}
+
+#[test]
+fn cookies_and_their_attributes() {
+    let (signer, _) = signer();
+    let cookies = signer.sign_cookies("https://a.example/*", &Terms::Conditions(until(9))).unwrap();
+    let names: Vec<_> = cookies.iter().map(|(name, _)| name).collect();
+    let due = ["CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id", "CloudFront-Hash-Algorithm"];
+    assert_eq!(names, due);
+    assert!(cookies.headers(&CookieAttributes::default()).unwrap()[0].ends_with("; Path=/; Secure; HttpOnly"));
+    let with = |change: &dyn Fn(&mut CookieAttributes)| {
+        let mut attributes = CookieAttributes::default();
+        change(&mut attributes);
+        cookies.headers(&attributes).map(|headers| headers[0].split_once("; ").unwrap().1.to_owned())
+    };
+    let shown = with(&|it| {
+        it.domain = Some("a.example".to_owned());
+        it.same_site = Some("Lax".to_owned());
+        it.http_only = false;
+    });
+    assert_eq!(shown.unwrap(), "Domain=a.example; Path=/; Secure; SameSite=Lax");
+    for bad in ["", "a;b", "a b", "https://a", "*.a"] {
+        assert!(with(&|it| it.domain = Some(bad.to_owned())).is_err(), "{bad}");
+    }
+    for bad in ["", "v", "/v;x", "/v/*"] {
+        assert!(with(&|it| bad.clone_into(&mut it.path)).is_err(), "{bad}");
+    }
+    assert!(with(&|it| it.same_site = Some("lax".to_owned())).is_err());
+    let insecure = with(&|it| {
+        it.same_site = Some("None".to_owned());
+        it.secure = false;
+    });
+    assert!(insecure.is_err());
+    assert!(signer.sign_cookies("*", &Terms::Conditions(until(9))).is_err(), "cookies need http:// or https://");
+    let long = format!("https://a.example/{}*", "a".repeat(20_000));
+    assert!(matches!(
+        signer.sign_cookies(&long, &Terms::Conditions(until(9))),
+        Err(Error::InvalidUrl(UrlError::CookiesTooLong { .. }))
+    ));
+    let policy = Policy::custom("https://b.example/*", until(9)).unwrap();
+    assert!(signer.sign_cookies("https://a.example/", &Terms::Policy(policy)).is_ok());
+}
+
+/// A signer that gives back what it was made with, as one outside of this library might.
+struct Returns(Vec<u8>);
+
+impl MessageSigner for Returns {
+    fn sign(&self, _message: &[u8], _hash: HashAlgorithm) -> Result<Vec<u8>> {
+        Ok(self.0.clone())
+    }
+}
+
+#[test]
+fn other_signers() {
+    let with = |signature: &[u8]| Signer::with("K1", Arc::new(Returns(signature.to_vec())), HashAlgorithm::Sha1);
+    let terms = Terms::Conditions(until(9).from_ip(IpRange::parse("192.0.2.1").unwrap()));
+    let urls = with(b"hi").unwrap().sign_urls(&[URL, "https://a.example/2"], &terms).unwrap();
+    assert!(urls[1].ends_with("&Signature=aGk_&Key-Pair-Id=K1"));
+    let empty = with(b"").unwrap();
+    assert!(matches!(empty.sign_url(URL, &terms), Err(Error::Signing(SigningError::Empty))));
+    for bad in ["", "K 1", "K&1"] {
+        assert!(Signer::new(bad, PrivateKey::generate(KeyKind::EcdsaP256).unwrap()).is_err(), "{bad}");
+    }
+    let long = format!("{URL}?{}", "a".repeat(8_192));
+    assert!(matches!(with(b"hi").unwrap().sign_url(&long, &terms), Err(Error::InvalidUrl(UrlError::TooLong { .. }))));
+}
