@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
+from cloudfront_signer._files import write_atomically
 
 PASSPHRASE_VARIABLE = "CLOUDFRONT_SIGNER_PASSPHRASE"
 
@@ -34,19 +35,11 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
         raise InvalidKeyError(f"{passphrase_file}: {problem}") from None
 
 
-def write_atomically(path: Path, text: str, mode: int, *, overwrite: bool) -> None:
-    """Write to a temporary file beside ``path``, then give it its name; nothing is ever half-written."""
+def write_new(path: Path, text: str, mode: int, *, overwrite: bool) -> None:
+    """Write a file, whole or not at all; one that is there is replaced only if that is wanted."""
     if path.exists() and not overwrite:
         raise InvalidKeyError(f"{path} is there already: choose another name, or --force to replace it")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(text)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_atomically(path, text, mode)
     except OSError as error:
         raise InvalidKeyError(f"{path}: {error.strerror}") from None

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from cloudfront_signer import CloudFrontSignerError, PrivateKey
+from cloudfront_signer.cli import aws
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.inspect import inspect
-from cloudfront_signer.cli.keys import given_passphrase, write_atomically
+from cloudfront_signer.cli.keys import given_passphrase, write_new
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
 app = typer.Typer(
@@ -19,12 +20,15 @@ app = typer.Typer(
     help="Sign CloudFront private content.",
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Markup would take [aws] for a style.
+    rich_markup_mode=None,
 )
 app.command()(sign)
 app.command()(cookies)
 app.command()(policy)
 app.command()(inspect)
 app.command()(edge)
+app.add_typer(aws.app, name="aws")
 
 
 def main() -> int:
@@ -80,8 +84,8 @@ def keygen(
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
     key = PrivateKey.generate(kind)  # type: ignore[arg-type]  # any text: the library says what it takes
     public = public_out or out.with_suffix(".pub.pem")
-    write_atomically(out, key.to_pem(passphrase), 0o600, overwrite=force)
-    write_atomically(public, key.public_key().to_pem(), 0o644, overwrite=force)
+    write_new(out, key.to_pem(passphrase), 0o600, overwrite=force)
+    write_new(public, key.public_key().to_pem(), 0o644, overwrite=force)
     print(
         f"private key: {out}\npublic key: {public} (upload it to CloudFront, its id is the key pair id)",
         file=sys.stderr,

@@ -1,0 +1,81 @@
+"""Step 5: what answers, seen from outside."""
+
+from dataclasses import dataclass
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+_TIMEOUT = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and the beginning of a body."""
+
+    status: int
+    text: str
+
+    @property
+    def code(self) -> str:
+        """The code of AWS's XML, such as AccessDenied; empty if there is none."""
+        return self.text.partition("<Code>")[2].partition("</Code>")[0]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.code}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was asked, what is due, what was seen, and what to do where they differ."""
+
+    what: str
+    url: str
+    due: str
+    seen: str
+    advice: str
+
+    @property
+    def fine(self) -> bool:
+        """Whether what was seen is what is due."""
+        return self.seen == self.due
+
+
+def fetch(url: str, headers: dict[str, str] | None = None) -> Answer:
+    """Ask for a URL. A server that cannot be reached is status 0, with the reason as text."""
+    request = Request(url, headers=headers or {})
+    # Only what is asked is contacted: no proxy of the environment in between.
+    opener = build_opener(ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=_TIMEOUT) as answer:
+            return Answer(answer.status, answer.read(4_096).decode("utf-8", "replace"))
+    except HTTPError as refusal:
+        with refusal:
+            return Answer(refusal.code, refusal.read(4_096).decode("utf-8", "replace"))
+    except (URLError, OSError) as error:
+        return Answer(0, str(getattr(error, "reason", error)))
+
+
+def _check(what: str, url: str, due: str, advice: str) -> Check:
+    answer = fetch(url)
+    seen = str(answer) if answer.status else f"no answer: {answer.text}"
+    return Check(what, url, due, seen, "" if seen == due else advice)
+
+
+def check_bucket(url: str) -> Check:
+    """The bucket itself lets nobody in."""
+    advice = (
+        "the bucket is public: block public access (cloudfront-signer aws bucket), and look for ACLs that grant READ"
+    )
+    return _check("bucket", url, "403 AccessDenied", advice)
+
+
+def check_open(url: str) -> Check:
+    """The open distribution serves."""
+    return _check(
+        "open", url, "200", "is it deployed, and does the bucket policy name it (cloudfront-signer aws grant)?"
+    )
+
+
+def check_signed(url: str) -> Check:
+    """The signed distribution wants a signature."""
+    advice = "200 means that no key group is trusted; anything else, that it is not deployed yet"
+    return _check("signed", url, "403 MissingKey", advice)

@@ -1,0 +1,47 @@
+"""What an application needs to know of a stack, in the words of its framework."""
+
+from collections.abc import Callable
+
+from cloudfront_signer.aws.state import State
+
+
+def _env(stack: State) -> str:
+    return f"""\
+CLOUDFRONT_DOMAIN={stack.domain_names.get("signed", "")}
+CLOUDFRONT_KEY_PAIR_ID={stack.public_key}
+CLOUDFRONT_PRIVATE_KEY_FILE={stack.private_key}
+"""
+
+
+def _django(stack: State) -> str:
+    return f"""\
+from pathlib import Path
+
+from cloudfront_signer import CloudFrontSigner, PrivateKey
+
+STORAGES = {{
+    "default": {{
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {{
+            "bucket_name": {stack.bucket!r},
+            "custom_domain": {stack.domain_names.get("signed", "")!r},
+            "cloudfront_signer": CloudFrontSigner(
+                {stack.public_key!r}, PrivateKey.from_file(Path({stack.private_key!r}))
+            ),
+        }},
+    }},
+    "staticfiles": {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+}}
+"""
+
+
+def _flask(stack: State) -> str:
+    return f"""\
+from cloudfront_signer import CloudFrontSigner, PrivateKey
+
+CLOUDFRONT_DOMAIN = {stack.domain_names.get("signed", "")!r}
+CLOUDFRONT_SIGNER = CloudFrontSigner({stack.public_key!r}, PrivateKey.from_file({stack.private_key!r}))
+"""
+
+
+SETTINGS: dict[str, Callable[[State], str]] = {"env": _env, "django": _django, "flask": _flask}

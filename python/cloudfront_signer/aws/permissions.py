@@ -1,0 +1,57 @@
+"""The least that the commands need: an IAM policy."""
+
+from typing import Any
+
+# In the order in which `up` and `down` ask for them.
+_CLOUDFRONT = (
+    "ListOriginAccessControls",
+    "CreateOriginAccessControl",
+    "GetOriginAccessControl",
+    "DeleteOriginAccessControl",
+    "ListPublicKeys",
+    "CreatePublicKey",
+    "GetPublicKey",
+    "DeletePublicKey",
+    "ListKeyGroups",
+    "CreateKeyGroup",
+    "GetKeyGroup",
+    "UpdateKeyGroup",
+    "DeleteKeyGroup",
+    "ListDistributions",
+    "CreateDistribution",
+    "GetDistribution",
+    "GetDistributionConfig",
+    "UpdateDistribution",
+    "DeleteDistribution",
+)
+_BUCKET = (
+    "CreateBucket",
+    "ListBucket",
+    "ListBucketVersions",
+    "PutBucketPublicAccessBlock",
+    "GetBucketPolicy",
+    "PutBucketPolicy",
+    "DeleteBucketPolicy",
+    "DeleteBucket",
+)
+_OBJECTS = ("PutObject", "AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion")
+
+
+def iam_policy(bucket: str) -> dict[str, Any]:
+    """What ``up``, ``status`` and ``down`` need for one bucket, as an IAM policy document.
+
+    CloudFront's list and create operations know no resources, so they stand for the whole account.
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _allow("Account", ["sts:GetCallerIdentity", "s3:ListAllMyBuckets"], "*"),
+            _allow("CloudFront", [f"cloudfront:{name}" for name in _CLOUDFRONT], "*"),
+            _allow("Bucket", [f"s3:{name}" for name in _BUCKET], f"arn:aws:s3:::{bucket}"),
+            _allow("Objects", [f"s3:{name}" for name in _OBJECTS], f"arn:aws:s3:::{bucket}/*"),
+        ],
+    }
+
+
+def _allow(sid: str, actions: list[str], resource: str) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
