@@ -8,7 +8,7 @@ RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-demo: .venv/.native ## sign a URL, a wildcard and cookies, and check them with openssl
+demo: .venv/.native ## sign, check with openssl, and do all of the guide's steps with no AWS account
 	$(BIN)/python -m cloudfront_signer.demo
 
 test: .venv/.native ## all tests
@@ -59,5 +59,5 @@ clean: ## remove what was built
 	touch $@
 
 .venv/.native: .venv/.deps $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --extras dev,cli,edge,aws
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --extras dev,demo
 	touch $@

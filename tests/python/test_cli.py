@@ -123,10 +123,21 @@ def test_inspect(key):
 def test_demo():
     shown = run("demo").stdout
     assert shown.count("openssl accepts it") == 6
-    assert shown.count("the same bytes") == 2
-    assert "403  MissingKey" in shown
+    assert "1 the bucket itself           403" in shown
+    assert shown.count("the same bytes") == 3
+    assert shown.count("403  MissingKey") == 1
+    assert shown.count("403  AccessDenied") == 2
     assert "NOT AS EXPECTED" not in shown
     assert "openssl is not on the PATH" in run("demo", status=1, PATH="").stderr
+    assert "--bucket" in run("demo", "--aws", status=2).stderr
+
+
+@pytest.mark.parametrize("module", ["moto.server", "uvicorn", "boto3"])
+def test_the_demos_extra_is_named(module):
+    code = f"import sys; sys.modules[{module!r}] = None; from cloudfront_signer.demo import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("pip install 'cloudfront-signer[demo]'")
 
 
 def test_a_missing_extra_is_named():

@@ -31,12 +31,8 @@ class Check:
     url: str
     due: str
     seen: str
+    fine: bool
     advice: str
-
-    @property
-    def fine(self) -> bool:
-        """Whether what was seen is what is due."""
-        return self.seen == self.due
 
 
 def fetch(url: str, headers: dict[str, str] | None = None) -> Answer:
@@ -54,28 +50,28 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> Answer:
         return Answer(0, str(getattr(error, "reason", error)))
 
 
-def _check(what: str, url: str, due: str, advice: str) -> Check:
+def _check(what: str, url: str, status: int, code: str, advice: str) -> Check:
     answer = fetch(url)
     seen = str(answer) if answer.status else f"no answer: {answer.text}"
-    return Check(what, url, due, seen, "" if seen == due else advice)
+    fine = answer.status == status and (not code or answer.code == code)
+    return Check(what, url, f"{status} {code}".strip(), seen, fine, "" if fine else advice)
 
 
 def check_bucket(url: str) -> Check:
     """The bucket itself lets nobody in."""
     advice = (
-        "the bucket is public: block public access (cloudfront-signer aws bucket), and look for ACLs that grant READ"
+        "the bucket is public: block it (cloudfront-signer aws bucket), and look for ACLs that grant READ"
     )
-    return _check("bucket", url, "403 AccessDenied", advice)
+    return _check("bucket", url, 403, "", advice)
 
 
 def check_open(url: str) -> Check:
     """The open distribution serves."""
-    return _check(
-        "open", url, "200", "is it deployed, and does the bucket policy name it (cloudfront-signer aws grant)?"
-    )
+    advice = "is it deployed, and does the bucket policy name it (cloudfront-signer aws grant)?"
+    return _check("open", url, 200, "", advice)
 
 
 def check_signed(url: str) -> Check:
     """The signed distribution wants a signature."""
     advice = "200 means that no key group is trusted; anything else, that it is not deployed yet"
-    return _check("signed", url, "403 MissingKey", advice)
+    return _check("signed", url, 403, "MissingKey", advice)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cloudfront_signer import CloudFrontSignerError, PrivateKey
-from cloudfront_signer.cli import aws
+from cloudfront_signer.cli.aws import app as aws_app
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import given_passphrase, write_new
@@ -28,7 +28,7 @@ app.command()(cookies)
 app.command()(policy)
 app.command()(inspect)
 app.command()(edge)
-app.add_typer(aws.app, name="aws")
+app.add_typer(aws_app, name="aws")
 
 
 def main() -> int:
@@ -94,12 +94,14 @@ def keygen(
 
 @app.command()
 def demo(
-    serve: Annotated[
-        bool, typer.Option("--serve", help="Keep the edge running and open a page with the video.")
-    ] = False,
-    port: Annotated[int, typer.Option(help="The edge's port; a free one by default.")] = 0,
+    serve: Annotated[bool, typer.Option("--serve", help="Keep running, and open a page with the video.")] = False,
+    port: Annotated[int, typer.Option(help="The signed edge's port; a free one by default.")] = 0,
+    aws: Annotated[bool, typer.Option("--aws", help="At AWS, with your credentials, in --bucket.")] = False,
+    bucket: Annotated[str | None, typer.Option(help="With --aws: the bucket to make.")] = None,
 ) -> None:
-    """Sign on real input, check the signatures with openssl, and play a video through the edge."""
+    """Sign, check with openssl, and do the guide's eight steps with no AWS account: moto is AWS, local edges serve."""
     from cloudfront_signer.demo import main as run_demo
 
-    raise typer.Exit(run_demo(serve=serve, port=port))
+    if aws != (bucket is not None):
+        raise typer.BadParameter("--aws and --bucket NAME belong together")
+    raise typer.Exit(run_demo(serve=serve, port=port, bucket=bucket))

@@ -1,4 +1,4 @@
-"""The main job on real input: ``signatures`` are checked with openssl, ``viewing`` plays a video through the edge."""
+"""The main job on real input: ``signatures`` are checked with openssl, ``guide`` does the eight steps here."""
 
 import sys
 
@@ -7,18 +7,20 @@ from cloudfront_signer.demo import signatures
 __all__ = ["main"]
 
 
-def main(*, serve: bool = False, port: int = 0) -> int:
+def main(*, serve: bool = False, port: int = 0, bucket: str | None = None) -> int:
     """Show both and return the exit status: 0 if everything was as expected, 1 otherwise.
 
-    ``serve`` keeps the edge running, on ``port`` (0 for a free one), and opens a page that plays the video.
+    ``serve`` keeps the edges running, the signed one on ``port`` (0 for a free one), and opens a page that plays the
+    video. ``bucket`` names a bucket to make at AWS; without it nothing leaves this machine.
     """
     status = signatures.main()
     try:
-        from cloudfront_signer.demo import viewing
+        import moto.server  # noqa: F401  # before anything is made
+
+        from cloudfront_signer.demo import guide
     except ModuleNotFoundError as missing:
-        print(
-            f"demo: the edge needs an extra ({missing.name} is missing): pip install 'cloudfront-signer[edge]'",
-            file=sys.stderr,
-        )
+        needed = f"the guide's steps need an extra ({missing.name} is missing): pip install 'cloudfront-signer[demo]'"
+        print(f"demo: {needed}", file=sys.stderr)
         return 1
-    return max(status, viewing.main(serve=serve, port=port))
+    print("\nthe set-up")
+    return max(status, guide.main(serve=serve, port=port, bucket=bucket))

@@ -75,6 +75,7 @@ def test_the_demos_page_plays(browser):
         with browser.new_context(viewport={"width": 900, "height": 800}) as context:
             page = context.new_page()
             page.goto(line.split()[0])
+            # The page comes from one address, the video from the signed distribution's.
             page.wait_for_function(MOVES)
             page.get_by_role("link", name="Without signature").click()
             assert "MissingKey" in page.content()
