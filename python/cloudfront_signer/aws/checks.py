@@ -59,9 +59,7 @@ def _check(what: str, url: str, status: int, code: str, advice: str) -> Check:
 
 def check_bucket(url: str) -> Check:
     """The bucket itself lets nobody in."""
-    advice = (
-        "the bucket is public: block it (cloudfront-signer aws bucket), and look for ACLs that grant READ"
-    )
+    advice = "the bucket is public: block it (cloudfront-signer aws bucket), and look for ACLs that grant READ"
     return _check("bucket", url, 403, "", advice)
 
 

@@ -12,7 +12,7 @@ from cloudfront_signer.aws.errors import SetupError, code_of, explained
 from cloudfront_signer.aws.origin_access import pages
 
 # AWS's managed policy CachingOptimized: nothing of the viewer's reaches the origin but the path.
-_CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 _ORIGIN = "bucket"
 _ID = re.compile(r"\bE[A-Z0-9]{8,}\b")
 
@@ -92,7 +92,7 @@ def _behavior(key_groups: list[str], trusted_signers: list[str]) -> dict[str, An
     behavior: dict[str, Any] = {
         "TargetOriginId": _ORIGIN,
         "ViewerProtocolPolicy": "redirect-to-https",
-        "CachePolicyId": _CACHING_OPTIMIZED,
+        "CachePolicyId": CACHING_OPTIMIZED,
         "Compress": True,
         "AllowedMethods": {**_listed(["GET", "HEAD", "OPTIONS"]), "CachedMethods": _listed(["GET", "HEAD"])},
     }

@@ -51,13 +51,9 @@ def edge(
     log: Annotated[_LogForm, typer.Option(help="How requests are logged on standard error.")] = _LogForm.TEXT,
 ) -> None:
     """Serve content on this machine as a distribution would: a tool for development, not for production."""
-    try:
-        from cloudfront_signer.edge.log import Log
-        from cloudfront_signer.edge.server import serve
-    except ModuleNotFoundError as missing:
-        raise CloudFrontSignerError(
-            f"the edge needs an extra ({missing.name} is missing): pip install 'cloudfront-signer[edge]'"
-        ) from None
+    from cloudfront_signer.edge.log import Log
+    from cloudfront_signer.edge.server import serve
+
     if sum(given is not None for given in (origin, config, distribution)) != 1:
         raise typer.BadParameter("give one of --origin, --config and --distribution")
     keys = dict(_public_key(given) for given in public_key or [])
@@ -100,11 +96,9 @@ def _configuration(
 
 
 def _read_distribution(distribution: str, given: dict[str, Any]) -> "Configuration":
-    try:
-        import botocore.exceptions
-        import botocore.session
-    except ModuleNotFoundError:
-        raise CloudFrontSignerError("--distribution needs an extra: pip install 'cloudfront-signer[aws]'") from None
+    import botocore.exceptions
+    import botocore.session
+
     from cloudfront_signer.edge.distribution import read_distribution
 
     try:

@@ -15,6 +15,9 @@ from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import given_passphrase, write_new
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
+# Commands import what they need when they run, so that the others do without.
+_EXTRAS = {"boto3": "aws", "botocore": "aws", "starlette": "edge", "uvicorn": "edge", "httpx": "edge", "anyio": "edge"}
+
 app = typer.Typer(
     name="cloudfront-signer",
     help="Sign CloudFront private content.",
@@ -40,6 +43,11 @@ def main() -> int:
         return _fail(str(error), 1)
     except typer.TyperException as error:
         return _fail(error.format_message() if hasattr(error, "format_message") else str(error), 2)
+    except ModuleNotFoundError as missing:
+        extra = _EXTRAS.get((missing.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        return _fail(f"this needs an extra ({missing.name} is missing): pip install 'cloudfront-signer[{extra}]'", 1)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:

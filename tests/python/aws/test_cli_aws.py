@@ -1,0 +1,128 @@
+"""The ``aws`` commands as people run them, against moto."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pexpect
+import pytest
+
+COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "aws"]
+
+
+@pytest.fixture
+def run(endpoint, tmp_path):
+    def run(command, *arguments, status=0, at=endpoint):
+        flags = [] if at is None else ["--endpoint-url", at]
+        done = subprocess.run(
+            [*COMMAND, command, *map(str, arguments), *flags], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        assert "PRIVATE KEY" not in done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def test_step_by_step(run, tmp_path, fake):
+    (tmp_path / "video.mp4").write_bytes(b"video")
+    assert run("bucket", "my-bucket", "--upload", "video.mp4").stdout == "s3://my-bucket/video.mp4\n"
+    assert "was there already" in run("bucket", "my-bucket").stderr
+    control = run("origin-access", "mine").stdout.strip()
+    key_id, group = run("key", "mine", "--private-key", "key.pem", "--secret", "mine").stdout.split()
+    flags = ["--bucket", "my-bucket", "--origin-access-control", control, "--wait"]
+    made, arn, domain = run("distribution", "mine", *flags, "--key-group", group).stdout.split()
+    assert domain.endswith(".cloudfront.net")
+    assert run("distribution", "mine", *flags, "--key-group", group).stdout.split()[0] == made
+    assert "1 distributions" in run("grant", "--bucket", "my-bucket", "--distribution", arn).stderr
+    new = run("rotate", group, "--name", "new", "--private-key", "new.pem").stdout.strip()
+    assert new != key_id
+    assert "deleted" in run("rotate", group, "--remove", key_id).stderr
+    assert "--remove" in run("rotate", group, status=2).stderr
+    assert "--distribution" in run("grant", "--bucket", "my-bucket", status=2).stderr
+
+
+def test_the_guides_way(run, fake):
+    run("bucket", "my-bucket")
+    identity, canonical = run("origin-access", "mine", "--legacy").stdout.split()
+    missing = run(
+        "grant", "--bucket", "my-bucket", "--legacy", "--canonical-user", canonical, "--key", "none", status=1
+    )
+    assert "NoSuchKey" in missing.stderr
+    assert "--canonical-user" in run("grant", "--bucket", "my-bucket", "--legacy", status=2).stderr
+    flags = ["--bucket", "my-bucket", "--identity", identity, "--trusted-signer", "self"]
+    assert "--legacy" in run("distribution", "old", *flags, status=2).stderr
+    assert len(run("distribution", "old", *flags, "--legacy").stdout.split()) == 3
+    streaming = run("distribution", "rtmp", *flags, "--legacy", "--streaming")
+    assert "ended RTMP" in streaming.stderr
+    assert "s1.cloudfront.net" in streaming.stdout
+    assert run("key", "x", "--private-key", "pk-APKA1234.pem", "--legacy").stdout == "APKA1234\n"
+
+
+def test_all_at_once(run, tmp_path):
+    (tmp_path / "video.mp4").write_bytes(b"video")
+    flags = ["--bucket", "my-bucket", "--upload", "video.mp4"]
+    planned = run("up", *flags, "--dry-run").stdout
+    assert "upload 1 files" in planned
+    assert not (tmp_path / "cloudfront-signer.json").exists()
+    done = run("up", *flags, "--print", "env")
+    assert "CLOUDFRONT_KEY_PAIR_ID=" in done.stdout
+    assert "bucket policy" in done.stderr
+    assert "--print takes env, django, flask" in run("up", *flags, "--print", "rails", status=2).stderr
+    assert "deployed at" in run("status").stdout
+    stream = run("try", "video.mp4", "--legacy", at=None)
+    assert stream.stdout.startswith("streamer: rtmp://")
+    assert "file: video%3FExpires%3D" in stream.stdout
+    run("down", "--yes", "--delete-content")
+    assert not (tmp_path / "cloudfront-signer.json").exists()
+    assert "aws up" in run("status", status=1).stderr
+
+
+def test_down_asks_first(run, endpoint, tmp_path):
+    run("up", "--bucket", "my-bucket")
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "cloudfront_signer.cli", "aws", "down", "--endpoint-url", endpoint],
+        cwd=str(tmp_path),
+        timeout=60,
+        encoding="utf-8",
+        env={**os.environ, "TERM": "xterm"},
+    )
+    child.expect("Delete my-bucket, ")
+    child.sendline("n")
+    child.read()
+    child.close()
+    assert child.exitstatus == 130
+    assert "my-bucket" in run("status").stdout
+
+
+def test_what_does_not_answer(run, tmp_path):
+    """The distributions' names are put onto a port of this machine where nobody listens."""
+    (tmp_path / "video.mp4").write_bytes(b"video")
+    run("up", "--bucket", "my-bucket", "--upload", "video.mp4")
+    path = tmp_path / "cloudfront-signer.json"
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({**values, "domain_names": {"open": "127.0.0.1:9", "signed": "127.0.0.1:9"}}))
+    checked = run("check", "video.mp4", status=1).stdout.splitlines()
+    assert [line.split()[0] for line in checked] == ["bucket", "open", "signed"]
+    assert all("no answer" in line for line in checked[1:])
+    tried = run("try", "video.mp4", at=None, status=1)
+    assert tried.stdout.startswith("https://127.0.0.1:9/video.mp4?Expires=")
+    assert "no answer" in tried.stderr
+
+
+def test_templates_and_permissions(run, tmp_path):
+    run("key", "mine", "--private-key", "key.pem")
+    keygen = [sys.executable, "-m", "cloudfront_signer.cli", "keygen", "--out", tmp_path / "k.pem"]
+    subprocess.run(keygen, check=True, capture_output=True)
+    flags = ["--bucket", "my-bucket", "--public-key", tmp_path / "k.pub.pem"]
+    assert "AWSTemplateFormatVersion" in run("template", *flags, at=None).stdout
+    assert 'resource "aws_s3_bucket"' in run("template", *flags, "--format", "terraform", at=None).stdout
+    assert "--format takes" in run("template", *flags, "--format", "pulumi", at=None, status=2).stderr
+    assert "cloudfront:CreateDistribution" in run("permissions", "--bucket", "my-bucket", at=None).stdout
+
+
+def test_profiles_that_are_not_there(run):
+    assert "list-profiles" in run("bucket", "my-bucket", "--profile", "none", status=1).stderr
