@@ -44,4 +44,9 @@ CLOUDFRONT_SIGNER = CloudFrontSigner({stack.public_key!r}, PrivateKey.from_file(
 """
 
 
-SETTINGS: dict[str, Callable[[State], str]] = {"env": _env, "django": _django, "flask": _flask}
+def _all(stack: State) -> str:
+    parts = (("a .env file", _env), ("Django", _django), ("Flask", _flask))
+    return "\n".join(f"# {name}\n{write(stack)}" for name, write in parts)
+
+
+SETTINGS: dict[str, Callable[[State], str]] = {"settings": _all, "env": _env, "django": _django, "flask": _flask}

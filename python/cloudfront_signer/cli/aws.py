@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,9 @@ from cloudfront_signer.cli.aws_options import (
     tell,
 )
 from cloudfront_signer.cli.aws_steps import bucket, distribution, grant, key, origin_access, rotate
+
+if TYPE_CHECKING:
+    from cloudfront_signer.aws.checks import Answer
 
 app = typer.Typer(help="Set up CloudFront on AWS, all at once or step by step (extra [aws]).", rich_markup_mode=None)
 app.command()(bucket)
@@ -39,7 +42,8 @@ def up(
     wait: Annotated[bool, typer.Option(help="Wait until the distributions are deployed.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     print_settings: Annotated[
-        str | None, typer.Option("--print", metavar="env|django|flask", help="What an application needs, at the end.")
+        str | None,
+        typer.Option("--print", metavar="settings|env|django|flask", help="What an application needs, at the end."),
     ] = None,
     profile: Profile = None,
     region: Region = None,
@@ -138,13 +142,22 @@ def try_it(
     url = signer.sign_url(f"https://{made.domain_names['signed']}/{path.lstrip('/')}", expires=hour)
     print(url)
     answer = fetch(url)
+    for line in explain_answer(url, answer, Verifier({made.public_key: private_key.public_key()})):
+        tell(line)
+    if answer.status != 200:
+        raise typer.Exit(1)
+
+
+def explain_answer(url: str, answer: "Answer", verifier: Verifier) -> list[str]:
+    """What came back and, where it was denied, what is wrong; or that nothing is, so that it must be the set-up."""
     if answer.status == 200:
-        tell("200: it is served")
-        return
-    tell(str(answer) if answer.status else f"no answer: {answer.text}")
-    for mistake in inspect(url).diagnose(Verifier({made.public_key: private_key.public_key()})).mistakes:
-        tell(f"{mistake.found}: {mistake.advice}")
-    raise typer.Exit(1)
+        return ["200: it is served"]
+    if answer.status == 0:
+        return [f"no answer: {answer.text}"]
+    mistakes = inspect(url).diagnose(verifier).mistakes
+    wrong = [f"{mistake.found}: {mistake.advice}" for mistake in mistakes]
+    right = "the URL is right: is the distribution deployed, and is the key in its key group (aws status)?"
+    return [str(answer), *(wrong or [right])]
 
 
 @app.command()

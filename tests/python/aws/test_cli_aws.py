@@ -4,9 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import pexpect
 import pytest
+
+from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
+from cloudfront_signer.aws.checks import Answer
+from cloudfront_signer.cli.aws import explain_answer
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "aws"]
 
@@ -70,7 +75,7 @@ def test_all_at_once(run, tmp_path):
     done = run("up", *flags, "--print", "env")
     assert "CLOUDFRONT_KEY_PAIR_ID=" in done.stdout
     assert "bucket policy" in done.stderr
-    assert "--print takes env, django, flask" in run("up", *flags, "--print", "rails", status=2).stderr
+    assert "--print takes settings, env, django, flask" in run("up", *flags, "--print", "rails", status=2).stderr
     assert "deployed at" in run("status").stdout
     stream = run("try", "video.mp4", "--legacy", at=None)
     assert stream.stdout.startswith("streamer: rtmp://")
@@ -111,6 +116,18 @@ def test_what_does_not_answer(run, tmp_path):
     tried = run("try", "video.mp4", at=None, status=1)
     assert tried.stdout.startswith("https://127.0.0.1:9/video.mp4?Expires=")
     assert "no answer" in tried.stderr
+
+
+def test_an_answer_is_explained():
+    key = PrivateKey.generate("ecdsa-p256")
+    verifier, signer = Verifier({"K1": key.public_key()}), CloudFrontSigner("K1", key)
+    denied = Answer(403, "<Code>AccessDenied</Code>")
+    expired = explain_answer(signer.sign_url("https://d.example/a", expires=5), denied, verifier)
+    assert expired[0] == "403 AccessDenied"
+    assert expired[1].endswith("sign it again with a later end")
+    good = signer.sign_url("https://d.example/a", expires=timedelta(hours=1))
+    assert "key group" in explain_answer(good, denied, verifier)[1]
+    assert explain_answer(good, Answer(200, ""), verifier) == ["200: it is served"]
 
 
 def test_templates_and_permissions(run, tmp_path):
