@@ -43,7 +43,7 @@ def up(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     print_settings: Annotated[
         str | None,
-        typer.Option("--print", metavar="settings|env|django|flask", help="What an application needs, at the end."),
+        typer.Option("--print", metavar="settings|env|django|flask", help="What an application needs."),
     ] = None,
     profile: Profile = None,
     region: Region = None,

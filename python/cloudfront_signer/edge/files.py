@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer.edge.origin import leads_elsewhere
 
 
 class FileOrigin:
@@ -21,6 +22,8 @@ class FileOrigin:
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
         """The file of a path; 404 for anything else, as a bucket without listing answers."""
         scope = request.scope
+        if leads_elsewhere(scope["path"]):
+            return PlainTextResponse("Not Found", 404)
         try:
             # The server decoded the path once; an origin that decoded it again would see another one.
             return await self._files.get_response(self._files.get_path(scope), scope)

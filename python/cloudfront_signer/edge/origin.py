@@ -58,6 +58,16 @@ def open_origin(text: str, configuration: Configuration) -> Origin:
     raise CloudFrontSignerError(f"origin {text!r}: a folder, http://…, https://… or s3://bucket/prefix is due")
 
 
+def leads_elsewhere(path: str) -> bool:
+    """Whether a decoded path has segments that a file system, or a lenient server, would resolve.
+
+    A bucket takes ``/public/../a`` for the name of an object. Resolved, it would be ``/a``, although the behaviour of
+    ``/public/*`` has let it in: so it is never resolved.
+    """
+    segments = path.replace("\\", "/").split("/")
+    return any(segment in {".", ".."} for segment in segments) or "\0" in path
+
+
 def without_signing_parameters(query: bytes) -> bytes:
     """The query as the origin gets it: the others byte for byte, in their order."""
     return b"&".join(pair for pair in query.split(b"&") if pair.partition(b"=")[0] not in SIGNING_PARAMETERS)

@@ -7,12 +7,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cloudfront_signer import CloudFrontSignerError
-from cloudfront_signer.edge.origin import Header
+from cloudfront_signer.edge.origin import Header, leads_elsewhere
 from cloudfront_signer.edge.remote import open_client, relay
 
 # A viewer's other headers are not signed, and S3 has no use for them.
 _FORWARDED = frozenset(
     {b"range", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range"}
+)
+
+
+_DENIED = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
 )
 
 
@@ -31,6 +36,9 @@ class S3Origin:
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
         """The object of a path. No query goes on: `?acl` and the like would ask S3 for something else."""
         target = self._folder.encode() + path
+        # The bucket's own path would list it, and a server that resolves dots would leave it: neither is granted.
+        if leads_elsewhere(request.scope["path"]) or target.strip(b"/").count(b"/") == 0:
+            return Response(_DENIED, 403, media_type="application/xml")
         headers = [header for header in request.headers.raw if header[0] in _FORWARDED]
         url = f"{self._base.scheme}://{self._base.netloc.decode()}{target.decode('latin-1')}"
         signed = self._signer.sign(request.method, url)

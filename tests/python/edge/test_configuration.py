@@ -127,6 +127,19 @@ def test_a_bucket(aws):
         assert edge.get("/a%20b%2Bc.txt").status_code == 403
 
 
+def test_a_bucket_is_not_listed_nor_left(aws):
+    client, endpoint = aws
+    client("s3").create_bucket(Bucket="other")
+    client("s3").put_object(Bucket="other", Key="a", Body=b"other")
+    with running(Configuration((Behavior("*", "s3://content"),), endpoint_url=endpoint)) as edge:
+        for path in ("/", "//", "/..%2fother/a", "/%2e%2e/other/a", "/v/..%5c..%5cother/a"):
+            answer = edge.get(path)
+            assert answer.status_code in {403, 404}, path
+            assert "index.html" not in answer.text
+            assert "<Code>" in answer.text
+        assert edge.get("/index.html").text == "root"
+
+
 def test_requests_to_a_bucket_are_signed(aws):
     from cloudfront_signer.edge.s3 import _open_session
 

@@ -114,6 +114,12 @@ def test_a_blank_in_a_name(edge):
     assert edge.get(signed(f"{SITE}/a b.txt")).text == "a blank\n"
 
 
+def as_it_is(edge, path):
+    """Body and status, as a client gets them that does not tidy up paths by itself."""
+    command = ["curl", "-s", "--path-as-is", "-w", "%{http_code}", edge.address + path]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -129,13 +135,30 @@ def test_a_blank_in_a_name(edge):
     ],
 )
 def test_nothing_outside_of_the_folder(edge, path):
-    """As a client sends it that does not tidy up paths by itself."""
     done = subprocess.run(
         ["curl", "-s", "--path-as-is", "-w", "%{http_code}", edge.address + path], capture_output=True
     )
     assert done.stdout[-3:] in {b"404", b"403", b"400"}
     assert b"outside" not in done.stdout
     assert b"root:" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/public/../video.mp4",
+        "/public/%2e%2e/video.mp4",
+        "/public/..%2fvideo.mp4",
+        "/public/x/../../video.mp4",
+        "/public/..%5cvideo.mp4",
+        "/public/./a.txt",
+    ],
+)
+def test_an_open_path_does_not_lead_to_a_signed_one(edge, path):
+    done = subprocess.run(
+        ["curl", "-s", "--path-as-is", "-w", "%{http_code}", edge.address + path], capture_output=True
+    )
+    assert done.stdout.endswith(b"404")
 
 
 def test_symbolic_links_stay_inside(edge):
