@@ -45,7 +45,7 @@ vectors: ## make the test vectors again with openssl
 
 docs: .venv/.native ## the reference of the crate and of the package, in target/doc
 	cargo doc --no-deps
-	$(BIN)/pdoc --docformat google --output-directory target/doc/python cloudfront_signer cloudfront_signer.edge
+	$(BIN)/pdoc --docformat google --output-directory target/doc/python cloudfront_signer
 
 wheel: .venv/.deps ## one abi3 wheel, in dist/
 	$(BIN)/maturin build --release --out dist

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use super::mistake::Mistake;
 use crate::{
     credentials::Credentials,
-    encoding::{decode_base64, wire_encode},
+    encoding::decode_base64,
     hash_algorithm::HashAlgorithm,
     key::{KeyKind, PublicKey},
     url::Url,
@@ -14,6 +14,9 @@ use crate::{
 
 /// More parameters than this are tried sorted only: their orders are too many.
 const MOST_PERMUTED: usize = 5;
+
+/// Of more parameters than this no single ones are left out: a URL of thousands must not hold anybody up.
+const MOST_LEFT_OUT: usize = 64;
 
 /// One reading, and what would be wrong if it were the right one.
 #[derive(Debug, Clone)]
@@ -113,20 +116,13 @@ pub(super) fn url_forms(bare: &Url, signed_for: Option<&Url>) -> Vec<(String, Mi
     }
     let decoded_once = sent.replace("%25", "%");
     let decoded = percent_decode_str(sent).decode_utf8_lossy().into_owned();
-    let plus = sent.replace("%20", "+");
-    for (signed, twice) in
-        [(decoded_once, true), (only_what_clients_encode(sent), false), (decoded, false), (plus, false)]
-    {
-        if signed != sent {
-            let told = wire_encode(&signed).into_owned();
-            let told = if twice || told != sent { signed.clone() } else { format!("{signed:?}") };
-            let mistake = if twice {
-                Mistake::EncodedTwice { signed: told }
-            } else {
-                Mistake::EncodedAfterSigning { signed: told }
-            };
-            forms.push((signed, mistake));
-        }
+    let encoded_after = [only_what_clients_encode(sent), decoded, sent.replace("%20", "+")];
+    let forms_of_encoding = std::iter::once((decoded_once, true)).chain(encoded_after.map(|form| (form, false)));
+    for (form, twice) in forms_of_encoding.filter(|(form, _)| form != sent) {
+        // What was signed may hold anything, and the message is one line.
+        let signed = form.escape_debug().to_string();
+        let mistake = if twice { Mistake::EncodedTwice { signed } } else { Mistake::EncodedAfterSigning { signed } };
+        forms.push((form, mistake));
     }
     forms.extend(other_queries(sent));
     forms
@@ -186,7 +182,8 @@ fn other_queries(sent: &str) -> Vec<(String, Mistake)> {
         let names: Vec<&str> = gone.iter().map(|pair| pair.split('=').next().unwrap_or(pair)).collect();
         forms.push((with(&kept), Mistake::AddedParameters { parameters: names.join(", ") }));
     };
-    for index in 0..pairs.len() {
+    without(Vec::new(), &pairs);
+    for index in 0..if pairs.len() <= MOST_LEFT_OUT { pairs.len() } else { 0 } {
         let kept = pairs.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, pair)| *pair).collect();
         without(kept, &pairs[index..=index]);
         if index + 1 < pairs.len() {

@@ -84,7 +84,7 @@ impl fmt::Display for EpochSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment = i64::try_from(self.0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
         match moment {
-            Some(moment) => f.write_str(&moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            Some(moment) => f.write_str(&moment.to_string().replace('T', " ").replace('Z', " UTC")),
             None => write!(f, "second {} since 1970", self.0),
         }
     }
