@@ -59,5 +59,5 @@ clean: ## remove what was built
 	touch $@
 
 .venv/.native: .venv/.deps $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --extras dev,demo
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --extras dev
 	touch $@

@@ -35,10 +35,15 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
         raise InvalidKeyError(f"{passphrase_file}: {problem}") from None
 
 
-def write_new(path: Path, text: str, mode: int, *, overwrite: bool) -> None:
-    """Write a file, whole or not at all; one that is there is replaced only if that is wanted."""
-    if path.exists() and not overwrite:
-        raise InvalidKeyError(f"{path} is there already: choose another name, or --force to replace it")
+def check_absent(*paths: Path) -> None:
+    """Refuse to replace files, before anything is made."""
+    for path in paths:
+        if path.exists():
+            raise InvalidKeyError(f"{path} is there already: choose another name, or --force to replace it")
+
+
+def write_whole(path: Path, text: str, mode: int) -> None:
+    """Write a file, whole or not at all."""
     try:
         write_atomically(path, text, mode)
     except OSError as error:

@@ -12,7 +12,7 @@ from cloudfront_signer import CloudFrontSignerError, PrivateKey
 from cloudfront_signer.cli.aws import app as aws_app
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.inspect import inspect
-from cloudfront_signer.cli.keys import given_passphrase, write_new
+from cloudfront_signer.cli.keys import check_absent, given_passphrase, write_whole
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
 # Commands import what they need when they run, so that the others do without.
@@ -87,13 +87,15 @@ def keygen(
     force: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
 ) -> None:
     """Make a key pair: a private key to sign with, and a public key to upload to CloudFront."""
+    public = public_out or out.with_suffix(".pub.pem")
+    if not force:
+        check_absent(out, public)
     passphrase = given_passphrase(passphrase_file)
     if encrypt and passphrase is None:
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
     key = PrivateKey.generate(kind)  # type: ignore[arg-type]  # any text: the library says what it takes
-    public = public_out or out.with_suffix(".pub.pem")
-    write_new(out, key.to_pem(passphrase), 0o600, overwrite=force)
-    write_new(public, key.public_key().to_pem(), 0o644, overwrite=force)
+    write_whole(out, key.to_pem(passphrase), 0o600)
+    write_whole(public, key.public_key().to_pem(), 0o644)
     print(
         f"private key: {out}\npublic key: {public} (upload it to CloudFront, its id is the key pair id)",
         file=sys.stderr,

@@ -2,6 +2,20 @@
 
 A development tool: it binds to 127.0.0.1 unless told otherwise, keeps nothing, and caches nothing.
 
+>>> from pathlib import Path
+>>> from tempfile import mkdtemp
+>>> from urllib.request import urlopen
+>>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+>>> from cloudfront_signer.edge import Behavior, Configuration, running
+>>> folder, key = mkdtemp(), PrivateKey.generate("ecdsa-p256")
+>>> _ = Path(folder, "a.txt").write_text("hello")
+>>> behaviors = (Behavior("*", folder, {"K2JCJMDEHXQW5F": key.public_key()}),)
+>>> with running(Configuration(behaviors, port=0)) as address:
+...     url = CloudFrontSigner("K2JCJMDEHXQW5F", key).sign_url(f"{address}/a.txt", expires=2000000000)
+...     with urlopen(url) as answer:
+...         answer.read()
+b'hello'
+
 A request goes through ``app`` (which behaviour, is it let in) to an origin: ``files``, ``remote`` or ``s3``.
 ``configuration`` says what there is to serve, ``distribution`` reads it from the CloudFront API, ``server`` runs it.
 """

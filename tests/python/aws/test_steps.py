@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import botocore.session
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError, ProfileNotFound
 from botocore.stub import Stubber
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
@@ -263,6 +263,7 @@ def test_checks(endpoint, s3):
     ("error", "message"),
     [
         (NoCredentialsError(), "aws configure"),
+        (NoRegionError(), "--region"),
         (ProfileNotFound(profile="p"), "list-profiles"),
         (EndpointConnectionError(endpoint_url="http://x"), "Could not connect"),
     ],
