@@ -14,7 +14,7 @@ demo: .venv/.native ## sign, check with openssl, and do all of the guide's steps
 test: .venv/.native ## all tests
 	cargo test
 	cargo test --no-default-features
-	$(BIN)/python -X dev -m pytest -n auto --cov
+	$(BIN)/python -X dev -m pytest -n auto --dist loadgroup --cov
 
 lint: .venv/.native ## formatting, lints and types
 	cargo fmt --check

@@ -76,6 +76,14 @@ def test_what_the_signer_signs_is_allowed(path, query, end):
     assert not VERIFIER.check(wide, ip_address="192.0.3.7", now=NOW)
 
 
+@given(paths, queries, ends)
+def test_cookies_that_the_signer_signs_let_in_what_they_cover(path, query, end):
+    cookies = SIGNER.sign_cookies("https://a.example/*", expires=end, ip_address="192.0.2.7")
+    url = f"https://a.example/{path}?{query}"
+    assert VERIFIER.check(url, cookies=cookies, ip_address="192.0.2.7", now=NOW)
+    assert not VERIFIER.check(url.replace("a.example", "b.example"), cookies=cookies, ip_address="192.0.2.7", now=NOW)
+
+
 @settings(max_examples=300)
 @given(st.data())
 def test_one_changed_byte_denies(data):

@@ -1,6 +1,5 @@
 //! Every fuzz target on fixed inputs and on some thousands of changed ones, always the same.
 
-#[path = "../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "public for the fuzz targets, which are a crate of their own")]
 mod properties;
 

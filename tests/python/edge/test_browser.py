@@ -15,6 +15,9 @@ from cloudfront_signer.edge import Behavior, Configuration
 
 from support.edges import KEYS, SIGNER, running
 
+# One worker: a browser that has to be installed is installed once.
+pytestmark = pytest.mark.xdist_group("browser")
+
 PAGE = '<!doctype html><video src="/video.mp4" autoplay muted></video>'
 MOVES = "document.querySelector('video').currentTime > 0.2"
 FAILS = "document.querySelector('video').error !== null"
