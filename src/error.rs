@@ -98,6 +98,8 @@ pub enum KeyError {
     Unreadable { path: String, problem: String },
     #[error("key kind {found:?}: \"rsa-2048\" or \"ecdsa-p256\" can be generated")]
     UnknownKind { found: String },
+    #[error("CLOUDFRONT_SIGNER_ENGINE is {found:?}: this build has {known}")]
+    UnknownEngine { found: String, known: String },
     #[error("the operating system gave no random numbers, so no key could be made")]
     NoRandomness,
 }

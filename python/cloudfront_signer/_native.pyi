@@ -2,7 +2,7 @@ from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, M
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from os import PathLike
-from typing import Literal, TypeVar, final, overload
+from typing import Literal, TypedDict, TypeVar, final, overload
 
 from typing_extensions import disjoint_base
 
@@ -21,6 +21,7 @@ __all__ = [
     "Verifier",
     "decode_base64",
     "encode_base64",
+    "engine_info",
     "escape_query",
     "inspect",
     "rsa_signer",
@@ -211,6 +212,12 @@ class Mistake:
     @property
     def advice(self) -> str: ...
 
+class _EngineInfo(TypedDict):
+    engine: str
+    available: list[str]
+    threads: int
+
+def engine_info() -> _EngineInfo: ...
 def inspect(url_or_cookies: str | Mapping[str, str]) -> Inspection: ...
 
 @disjoint_base

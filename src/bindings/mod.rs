@@ -9,7 +9,7 @@ mod policy;
 mod signer;
 mod verifier;
 
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyDict};
 
 use self::convert::RaiseExt as _;
 
@@ -18,7 +18,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         cookies::SignedCookies,
-        decode_base64, encode_base64, escape_query,
+        decode_base64, encode_base64, engine_info, escape_query,
         grant::Grant,
         inspection::{Diagnosis, Inspection, Mistake, inspect},
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
@@ -27,6 +27,25 @@ mod _native {
         unescape_query,
         verifier::{Decision, Verifier},
     };
+}
+
+/// Say who signs: the engine, the engines of this build, and how many threads a batch gets.
+///
+/// The environment variable CLOUDFRONT_SIGNER_ENGINE names another engine, for tests; a name that is not known raises
+/// InvalidKeyError.
+///
+/// >>> from cloudfront_signer import engine_info
+/// >>> engine_info().get("threads") >= 1
+/// True
+#[pyfunction]
+fn engine_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let chosen = crate::Engine::chosen().map_err(crate::Error::from).raise(py)?;
+    let info = PyDict::new(py);
+    info.set_item("engine", chosen.name())?;
+    let available: Vec<_> = crate::Engine::available().iter().map(|engine| engine.name()).collect();
+    info.set_item("available", available)?;
+    info.set_item("threads", crate::engine::cores())?;
+    Ok(info)
 }
 
 /// Encode bytes in CloudFront's base64: `-` for `+`, `~` for `/`, `_` for `=`.

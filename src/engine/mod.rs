@@ -10,11 +10,17 @@ mod aws_lc;
 mod portable;
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
-use crate::hash_algorithm::HashAlgorithm;
+use crate::{error::KeyError, hash_algorithm::HashAlgorithm};
+
+/// Names the engine, for tests and for comparing them.
+pub const ENGINE_VARIABLE: &str = "CLOUDFRONT_SIGNER_ENGINE";
 
 /// Who computes signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +42,37 @@ impl Engine {
             Self::AwsLc,
             Self::Portable,
         ]
+    }
+}
+
+impl Engine {
+    /// What [`ENGINE_VARIABLE`] and `engine_info` call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc => "aws-lc",
+            Self::Portable => "portable",
+        }
+    }
+
+    /// The engine that keys are loaded into: the preferred one, or the one that the environment names. Chosen once.
+    ///
+    /// # Errors
+    /// [`KeyError::UnknownEngine`] if the environment names one that this build does not have.
+    pub fn chosen() -> Result<Self, KeyError> {
+        static CHOSEN: OnceLock<Result<Engine, KeyError>> = OnceLock::new();
+        CHOSEN
+            .get_or_init(|| std::env::var(ENGINE_VARIABLE).map_or(Ok(Self::default()), |name| Self::named(&name)))
+            .clone()
+    }
+
+    fn named(name: &str) -> Result<Self, KeyError> {
+        let known = Self::available();
+        known.iter().copied().find(|engine| engine.name() == name).ok_or_else(|| {
+            let known: Vec<_> = known.iter().map(|engine| engine.name()).collect();
+            KeyError::UnknownEngine { found: crate::url::shortened(name), known: known.join(", ") }
+        })
     }
 }
 
@@ -77,9 +114,15 @@ impl PrivateKey {
 
     /// Signs many messages on all cores; the signatures come in the order of the messages.
     ///
-    /// The threads live for this call alone, so nothing is left that a fork could break.
-    pub(crate) fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>, Refused> {
-        let workers = thread::available_parallelism().map_or(1, usize::from).min(messages.len());
+    /// A core gets `least_share` messages at least, so that no thread costs more than it saves. The threads live for
+    /// this call alone, so nothing is left that a fork could break.
+    pub(crate) fn sign_many(
+        &self,
+        messages: &[&[u8]],
+        hash: HashAlgorithm,
+        least_share: usize,
+    ) -> Result<Vec<Vec<u8>>, Refused> {
+        let workers = (messages.len() / least_share).min(cores());
         if workers < 2 {
             return messages.iter().map(|message| self.sign(message, hash)).collect();
         }
@@ -113,6 +156,12 @@ impl PrivateKey {
     }
 }
 
+/// Asked once: the answer takes longer than an ECDSA signature, since it reads the process's control groups.
+pub(crate) fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// A public key as one engine holds it.
 pub(crate) enum PublicKey {
     #[cfg(feature = "aws-lc")]
@@ -137,5 +186,19 @@ impl PublicKey {
             Self::AwsLc(key) => key.verify(message, signature, hash),
             Self::Portable(key) => key.verify(message, signature, hash),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engines_have_names() {
+        for engine in Engine::available() {
+            assert_eq!(Engine::named(engine.name()).unwrap(), *engine);
+        }
+        let error = Engine::named("abacus").unwrap_err();
+        assert!(error.to_string().contains("abacus") && error.to_string().contains("portable"), "{error}");
     }
 }

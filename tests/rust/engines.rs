@@ -40,14 +40,15 @@ proptest! {
 
     #[test]
     fn batches_are_in_order(count in 0_usize..70) {
-        let key = &keys()[0];
         let messages: Vec<Vec<u8>> = (0..count).map(|number| number.to_string().into_bytes()).collect();
         let borrowed: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-        let signatures = key.sign_many(&borrowed, HashAlgorithm::Sha1).unwrap();
-        prop_assert_eq!(signatures.len(), count);
-        let public = key.public_key().unwrap();
-        for (message, signature) in messages.iter().zip(&signatures) {
-            prop_assert!(public.verify(message, signature, HashAlgorithm::Sha1));
+        for key in keys() {
+            let signatures = key.sign_many(&borrowed, HashAlgorithm::Sha1).unwrap();
+            prop_assert_eq!(signatures.len(), count);
+            let public = key.public_key().unwrap();
+            for (message, signature) in messages.iter().zip(&signatures) {
+                prop_assert!(public.verify(message, signature, HashAlgorithm::Sha1));
+            }
         }
     }
 }
