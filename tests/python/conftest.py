@@ -2,10 +2,15 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import settings
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey
 
 from support.keys import pem_of
+
+# No test fails on a clock.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")

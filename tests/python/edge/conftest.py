@@ -45,5 +45,5 @@ def origin():
 def relaying(origin):
     address = f"http://127.0.0.1:{origin.server_address[1]}"
     behaviors = (Behavior("/upload*", address, None, frozenset({"GET", "POST"})), Behavior("*", address, KEYS))
-    with running(Configuration(behaviors, pretend=SITE, timeout=2)) as server:
+    with running(Configuration(behaviors, pretend=SITE)) as server:
         yield server
