@@ -16,7 +16,7 @@ class Behavior:
     """What happens to the paths that a pattern matches.
 
     ``path_pattern`` has CloudFront's wildcards ``*`` and ``?``; ``origin`` is a folder, ``http(s)://…`` or
-    ``s3://bucket/prefix``; ``public_keys`` are the trusted keys by their id, None for open to all; ``methods`` are the
+    ``s3://bucket/prefix`` (``?region=…`` where it is another than the configured one); ``public_keys`` are the trusted keys by their id, None for open to all; ``methods`` are the
     HTTP methods that go on to the origin.
     """
 

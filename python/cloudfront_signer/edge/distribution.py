@@ -6,7 +6,7 @@ from typing import Any
 from cloudfront_signer import CloudFrontSignerError, PublicKey
 from cloudfront_signer.edge.configuration import Behavior, Configuration
 
-_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
+_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?")
 
 
 def read_distribution(client: Any, distribution_id: str, **settings: Any) -> Configuration:
@@ -63,7 +63,7 @@ def _behavior(values: dict[str, Any], pattern: str, origins: dict[str, str], key
 def _origin(origin: dict[str, Any]) -> str:
     domain, path = origin["DomainName"], origin.get("OriginPath", "")
     if bucket := _BUCKET_HOST.fullmatch(domain):
-        return f"s3://{bucket['bucket']}{path}"
+        return f"s3://{bucket['bucket']}{path}" + (f"?region={bucket['region']}" if bucket["region"] else "")
     custom = origin.get("CustomOriginConfig", {})
     if custom.get("OriginProtocolPolicy") == "http-only":
         return f"http://{domain}:{custom.get('HTTPPort', 80)}{path}"

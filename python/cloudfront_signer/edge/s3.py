@@ -22,13 +22,14 @@ _DENIED = (
 
 
 class S3Origin:
-    """Reads the objects of ``s3://bucket[/prefix]`` with the credentials that botocore finds."""
+    """Reads the objects of ``s3://bucket[/prefix][?region=REGION]`` with the credentials that botocore finds."""
 
     def __init__(self, text: str, *, endpoint_url: str | None, timeout: float) -> None:
-        bucket, _, prefix = text.removeprefix("s3://").partition("/")
+        place, _, region = text.removeprefix("s3://").partition("?region=")
+        bucket, _, prefix = place.partition("/")
         if not bucket:
             raise CloudFrontSignerError(f"origin {text!r}: s3://bucket/prefix is due")
-        self._signer, endpoint = _open_session(endpoint_url)
+        self._signer, endpoint = _open_session(endpoint_url, region)
         self._base = httpx.URL(endpoint)
         self._folder = "/" + "/".join(part for part in (bucket, prefix.strip("/")) if part)
         self._client = open_client(timeout)
@@ -64,7 +65,8 @@ class _Signer:
         return [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
 
 
-def _open_session(endpoint_url: str | None) -> tuple[_Signer, str]:
+def _open_session(endpoint_url: str | None, region: str) -> tuple[_Signer, str]:
+    """What signs, and where S3 is: in the bucket's region, or in the one of the AWS configuration."""
     try:
         import botocore.session
     except ModuleNotFoundError:
@@ -73,6 +75,6 @@ def _open_session(endpoint_url: str | None) -> tuple[_Signer, str]:
     credentials = session.get_credentials()
     if credentials is None:
         raise CloudFrontSignerError("s3:// origins need AWS credentials: run `aws configure`, or set AWS_PROFILE")
-    region = session.get_config_variable("region") or "us-east-1"
+    region = region or session.get_config_variable("region") or "us-east-1"
     client = session.create_client("s3", region_name=region, endpoint_url=endpoint_url)
     return _Signer(credentials, region), client.meta.endpoint_url

@@ -143,10 +143,12 @@ def test_a_bucket_is_not_listed_nor_left(aws):
 def test_requests_to_a_bucket_are_signed(aws):
     from cloudfront_signer.edge.s3 import _open_session
 
-    signer, endpoint = _open_session(aws[1])
-    headers = dict(signer.sign("GET", f"{endpoint}/content/a"))
-    assert headers[b"authorization"].startswith(b"AWS4-HMAC-SHA256 Credential=test/")
-    assert b"x-amz-date" in headers
+    for given, used in (("", b"/us-east-1/s3/"), ("eu-west-1", b"/eu-west-1/s3/")):
+        signer, endpoint = _open_session(aws[1], given)
+        headers = dict(signer.sign("GET", f"{endpoint}/content/a"))
+        assert headers[b"authorization"].startswith(b"AWS4-HMAC-SHA256 Credential=test/")
+        assert used in headers[b"authorization"]
+        assert b"x-amz-date" in headers
 
 
 def test_a_bucket_without_credentials(monkeypatch, tmp_path):
@@ -198,7 +200,7 @@ def test_a_distribution_is_read_from_the_api(aws):
     assert configuration.pretend == f"https://{made['DomainName']}"
     assert configuration.default_root_object == "index.html"
     (behavior,) = configuration.behaviors
-    assert behavior.origin == "s3://content"
+    assert behavior.origin == "s3://content?region=us-east-1"
     assert list(behavior.public_keys) == [key_id]
     with running(configuration) as edge:
         url = CloudFrontSigner(key_id, KEY).sign_url(
