@@ -16,8 +16,8 @@ class Behavior:
     """What happens to the paths that a pattern matches.
 
     ``path_pattern`` has CloudFront's wildcards ``*`` and ``?``; ``origin`` is a folder, ``http(s)://…`` or
-    ``s3://bucket/prefix`` (``?region=…`` where it is another than the configured one); ``public_keys`` are the trusted keys by their id, None for open to all; ``methods`` are the
-    HTTP methods that go on to the origin.
+    ``s3://bucket/prefix`` (with ``?region=…`` where it is not the configured one); ``public_keys`` are the trusted keys
+    by their id, None for open to all; ``methods`` are the HTTP methods that go on to the origin.
     """
 
     path_pattern: str
