@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test lint bench load coverage fuzz vectors docs wheel clean
+.PHONY: help demo test lint bench load coverage fuzz deny vectors docs wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -39,6 +39,9 @@ coverage: ## line coverage of the Rust core (installs cargo-tarpaulin)
 fuzz: ## a minute of each fuzz target (needs cargo-fuzz and a nightly toolchain)
 	for target in $$(sed -n 's/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | tail -n +2); do \
 		cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
+
+deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny)
+	cargo deny --all-features check
 
 vectors: ## make the test vectors again with openssl
 	tests/vectors/make.sh
