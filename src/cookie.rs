@@ -4,7 +4,7 @@ use crate::{
     error::{Result, UrlError},
     hash_algorithm::HashAlgorithm,
     signed_url::SentPolicy,
-    url::shortened,
+    text::Excerpt,
 };
 
 /// The largest request that CloudFront takes, in bytes
@@ -83,7 +83,7 @@ impl SignedCookies {
 impl CookieAttributes {
     fn to_suffix(&self) -> Result<String> {
         let refuse = |attribute, found: &str, problem| {
-            Err(UrlError::BadCookieAttribute { attribute, found: shortened(found), problem }.into())
+            Err(UrlError::BadCookieAttribute { attribute, found: Excerpt::new(found), problem }.into())
         };
         let separates = |c: char| c.is_control() || !c.is_ascii() || matches!(c, ';' | ',' | ' ' | '"');
         let mut suffix = String::new();

@@ -3,7 +3,7 @@
 //! Every message says what was found and what to do about it, in one line. No variant holds key material, a
 //! passphrase or a signature, so an error can be logged as it is.
 
-use crate::key::KeyKind;
+use crate::{key::KeyKind, text::Excerpt};
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -43,9 +43,9 @@ pub enum KeyError {
     #[error("this is DER, not PEM text: use from_der or from_file")]
     DerWherePemIsDue,
     #[error("the PEM text is cut off: '-----BEGIN {label}-----' has no matching END line")]
-    TruncatedPem { label: String },
+    TruncatedPem { label: Excerpt },
     #[error("the PEM block '{label}' does not hold base64: copy the file again, whole")]
-    PemNotBase64 { label: String },
+    PemNotBase64 { label: Excerpt },
     #[error("the {format} structure is damaged: copy the file again, whole")]
     Malformed { format: &'static str },
     #[error("this is a public key; signing needs the private key that belongs to it")]
@@ -61,7 +61,7 @@ pub enum KeyError {
     #[error("this is an SSH public key; get PEM with: ssh-keygen -e -m PKCS8 -f KEYFILE.pub")]
     SshPublicKey,
     #[error("a PEM block '{label}' holds no key that CloudFront takes: RSA or ECDSA P-256 is due")]
-    UnknownPemLabel { label: String },
+    UnknownPemLabel { label: Excerpt },
     #[error("{found}: CloudFront takes RSA and ECDSA P-256 keys")]
     UnsupportedAlgorithm { found: String },
     #[error("RSA of {bits} bits: 1024 to 4096 are supported, and CloudFront's key groups take 2048")]
@@ -95,11 +95,11 @@ pub enum KeyError {
     )]
     EncryptionTooCostly,
     #[error("{path}: {problem}")]
-    Unreadable { path: String, problem: String },
+    Unreadable { path: Excerpt, problem: String },
     #[error("key kind {found:?}: \"rsa-2048\" or \"ecdsa-p256\" can be generated")]
-    UnknownKind { found: String },
+    UnknownKind { found: Excerpt },
     #[error("CLOUDFRONT_SIGNER_ENGINE is {found:?}: this build has {known}")]
-    UnknownEngine { found: String, known: String },
+    UnknownEngine { found: Excerpt, known: String },
     #[error("the operating system gave no random numbers, so no key could be made")]
     NoRandomness,
 }
@@ -110,7 +110,7 @@ pub enum KeyError {
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum PolicyError {
     #[error("the policy is not valid JSON of CloudFront's form: {0}")]
-    Malformed(String),
+    Malformed(Excerpt),
     #[error("the policy has {0} statements: CloudFront takes exactly one")]
     StatementCount(usize),
     #[error("the policy has no DateLessThan: an end is required")]
@@ -118,11 +118,11 @@ pub enum PolicyError {
     #[error("the policy holds bytes that are not UTF-8")]
     NotUtf8,
     #[error("time {0}: it is before 1970")]
-    NegativeTime(String),
+    NegativeTime(Excerpt),
     #[error("time {0}: a time must be a finite number of seconds")]
-    NotFiniteTime(String),
+    NotFiniteTime(Excerpt),
     #[error("time {0} is past the year 5000: is it in milliseconds? Give seconds")]
-    Milliseconds(String),
+    Milliseconds(Excerpt),
     #[error("align must be a positive span of time")]
     BadAlignment,
     #[error("the start ({not_before}) must be before the end ({expires})")]
@@ -130,17 +130,17 @@ pub enum PolicyError {
     #[error(
         "IP address {0:?} is IPv6: CloudFront's policies take IPv4 only, so do not enable IPv6 on this distribution"
     )]
-    Ipv6(String),
+    Ipv6(Excerpt),
     #[error("IP address {0:?}: one IPv4 address (192.0.2.1) or range (192.0.2.0/24) is due")]
-    BadIpAddress(String),
+    BadIpAddress(Excerpt),
     #[error("resource {0:?}: it starts with http://, https://, *:// or *")]
-    BadResource(String),
+    BadResource(Excerpt),
     #[error("resource {0:?}: for cookies it starts with http:// or https://")]
-    BadCookieResource(String),
+    BadCookieResource(Excerpt),
     #[error("resource {0:?} has a host that is not ASCII: write it in punycode (xn--…)")]
-    NonAsciiHost(String),
+    NonAsciiHost(Excerpt),
     #[error("the policy covers {resource}, which does not cover {url}")]
-    DoesNotCover { resource: String, url: String },
+    DoesNotCover { resource: Excerpt, url: Excerpt },
     #[error("give either an expiry or a policy: both were given")]
     ExpiryAndPolicy,
     #[error("give either an expiry or a policy: neither was given")]
@@ -155,13 +155,13 @@ pub enum UrlError {
     #[error("the URL is empty")]
     Empty,
     #[error("URL {0:?} is relative: give it whole, from https:// on (for a stream name use sign_stream)")]
-    Relative(String),
+    Relative(Excerpt),
     #[error("URL scheme {0:?}: CloudFront signs http:// and https:// only")]
-    UnsupportedScheme(String),
+    UnsupportedScheme(Excerpt),
     #[error("URL {0:?} has no host")]
-    NoHost(String),
+    NoHost(Excerpt),
     #[error("URL host {0:?}: a host is ASCII without blanks or quotes; write other names in punycode (xn--…)")]
-    BadHost(String),
+    BadHost(Excerpt),
     #[error("URL has a user name before its host: CloudFront never sees one, remove it")]
     UserInfo,
     #[error("the URL already carries {0}: sign the bare URL")]
@@ -171,23 +171,23 @@ pub enum UrlError {
     #[error("the URL carries no {0}: it is not a signed URL")]
     NotSigned(&'static str),
     #[error("neither a signed URL nor CloudFront's cookies: {0:?}")]
-    NothingSigned(String),
+    NothingSigned(Excerpt),
     #[error("cookies are for a request: give its URL too")]
     RequestMissing,
     #[error("the URL carries both Expires and Policy: one of them is due")]
     ExpiresAndPolicy,
     #[error("{name} is {found:?}: {due}")]
-    BadParameter { name: &'static str, found: String, due: &'static str },
+    BadParameter { name: &'static str, found: Excerpt, due: &'static str },
     #[error("the signed URL has {length} bytes, CloudFront takes {limit} at most")]
     TooLong { length: usize, limit: usize },
     #[error("the cookies have {length} bytes, CloudFront takes a whole request of {limit} at most")]
     CookiesTooLong { length: usize, limit: usize },
     #[error("a stream name is due, without blanks or '?': found {0:?}")]
-    BadStreamName(String),
+    BadStreamName(Excerpt),
     #[error("stream name {0:?}: leave out the mp4: prefix, it is for the player alone")]
-    StreamPrefix(String),
+    StreamPrefix(Excerpt),
     #[error("cookie {attribute} {found:?}: {problem}")]
-    BadCookieAttribute { attribute: &'static str, found: String, problem: &'static str },
+    BadCookieAttribute { attribute: &'static str, found: Excerpt, problem: &'static str },
     #[error("the text holds a lone surrogate, which no URL can carry")]
     LoneSurrogate,
 }
@@ -200,15 +200,15 @@ pub enum SigningError {
     #[error("the key pair id is empty: it is the id that CloudFront shows, such as K2JCJMDEHXQW5F")]
     EmptyKeyId,
     #[error("key pair id {0:?}: letters, digits, '-', '.', '_' and '~' only")]
-    BadKeyId(String),
+    BadKeyId(Excerpt),
     #[error("hash algorithm {0:?}: CloudFront knows \"SHA1\" and \"SHA256\"")]
-    UnknownHashAlgorithm(String),
+    UnknownHashAlgorithm(Excerpt),
     #[error("the {kind} key made no signature: it failed its own check, do not use it")]
     Failed { kind: KeyKind },
     #[error("the signer returned no signature")]
     Empty,
     #[error("the signer returned {0}, bytes are due")]
-    NotBytes(String),
+    NotBytes(Excerpt),
     #[error("the signer returned {found} signatures for {due} messages")]
     Count { found: usize, due: usize },
     /// The error of a signer that the caller supplied, handed through unchanged.

@@ -34,7 +34,7 @@ impl FromStr for HashAlgorithm {
         match name {
             "SHA1" => Ok(Self::Sha1),
             "SHA256" => Ok(Self::Sha256),
-            other => Err(SigningError::UnknownHashAlgorithm(other.to_owned()).into()),
+            other => Err(SigningError::UnknownHashAlgorithm(other.into()).into()),
         }
     }
 }

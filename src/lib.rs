@@ -34,6 +34,7 @@ mod policy;
 mod resource;
 mod signed_url;
 mod signer;
+mod text;
 mod url;
 mod verifier;
 
@@ -49,6 +50,7 @@ pub use self::{
     resource::Resource,
     signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
     signer::{Grant, MessageSigner, Signer, Terms},
+    text::{Excerpt, mask_secrets},
     url::Url,
     verifier::{Code, Decision, Denial, Request, Verifier, Via},
 };

@@ -8,7 +8,8 @@ use crate::{
     error::{Error, Result, UrlError},
     hash_algorithm::HashAlgorithm,
     policy::{EpochSeconds, Policy},
-    url::{Url, shortened},
+    text::Excerpt,
+    url::Url,
 };
 
 /// The longest URL that CloudFront takes, in bytes
@@ -115,6 +116,6 @@ pub(crate) fn parse_end(text: &str) -> Result<EpochSeconds> {
     let due = "whole seconds since 1970 are due";
     match text.parse::<u64>() {
         Ok(seconds) if seconds.to_string() == text => EpochSeconds::from_calendar(seconds.into()),
-        _ => Err(UrlError::BadParameter { name: "Expires", found: shortened(text), due }.into()),
+        _ => Err(UrlError::BadParameter { name: "Expires", found: Excerpt::new(text), due }.into()),
     }
 }

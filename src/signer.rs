@@ -18,7 +18,8 @@ use crate::{
     policy::{Conditions, EpochSeconds, Policy, check_covers},
     resource::Resource,
     signed_url::{Parameters, SentPolicy},
-    url::{Url, shortened},
+    text::Excerpt,
+    url::Url,
 };
 
 /// How many aligned policies a signer remembers the signatures of.
@@ -101,7 +102,7 @@ impl Signer {
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
         if !key_id.chars().all(plain) {
-            return Err(SigningError::BadKeyId(shortened(key_id)).into());
+            return Err(SigningError::BadKeyId(Excerpt::new(key_id)).into());
         }
         let remembered = Arc::new(Mutex::new(LruCache::new(REMEMBERED)));
         Ok(Self { key_id: key_id.into(), key, hash, remembered })
@@ -345,6 +346,6 @@ fn check_cookie_resource(resource: &str) -> Result<()> {
     if resource.starts_with("http://") || resource.starts_with("https://") {
         Ok(())
     } else {
-        Err(PolicyError::BadCookieResource(shortened(resource)).into())
+        Err(PolicyError::BadCookieResource(Excerpt::new(resource)).into())
     }
 }

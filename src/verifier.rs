@@ -19,7 +19,8 @@ use crate::{
     policy::{EpochSeconds, Policy},
     resource::Resource,
     signed_url,
-    url::{Url, shortened},
+    text::Excerpt,
+    url::Url,
 };
 
 /// One request, as the edge sees it.
@@ -128,13 +129,13 @@ impl Code {
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum Denial {
     #[error("not a request that an edge gets: {0}")]
-    BadUrl(String),
+    BadUrl(Excerpt),
     #[error("not signed: neither the URL nor a cookie carries a key pair id")]
     NotSigned,
     #[error("no key pair id among the signing parameters")]
     NoKeyId,
     #[error("key pair id {0:?} is not one of the trusted keys")]
-    UnknownKey(String),
+    UnknownKey(Excerpt),
     #[error("{0} was sent more than once")]
     Doubled(&'static str),
     #[error("both Expires and Policy were sent: one of them is due")]
@@ -142,7 +143,7 @@ pub enum Denial {
     #[error("neither Expires nor Policy was sent")]
     NoPolicy,
     #[error("Expires is {0:?}: whole seconds since 1970 are due")]
-    BadExpires(String),
+    BadExpires(Excerpt),
     #[error("the policy is not in CloudFront's base64 (letters, digits, '-' and '~', padded with '_')")]
     PolicyNotBase64,
     #[error("{0}")]
@@ -152,9 +153,9 @@ pub enum Denial {
     #[error("the signature is not in CloudFront's base64 (letters, digits, '-' and '~', padded with '_')")]
     SignatureNotBase64,
     #[error("Hash-Algorithm is {0:?}: SHA1 or SHA256 is due")]
-    UnknownHashAlgorithm(String),
+    UnknownHashAlgorithm(Excerpt),
     #[error("the signature is not one of key {key_id} over this {what} with {hash}")]
-    WrongSignature { key_id: String, what: &'static str, hash: HashAlgorithm },
+    WrongSignature { key_id: Excerpt, what: &'static str, hash: HashAlgorithm },
     #[error("expired {} ({end})", end.relative_to(*now))]
     Expired { end: EpochSeconds, now: EpochSeconds },
     #[error("not valid before {start}, {}", start.relative_to(*now))]
@@ -166,7 +167,7 @@ pub enum Denial {
     #[error("the policy is for {range}, the viewer came over IPv6 ({found}): do not enable IPv6 on this distribution")]
     Ipv6 { range: String, found: IpAddr },
     #[error("the policy covers {resource}, the request was {url}")]
-    WrongResource { resource: String, url: String },
+    WrongResource { resource: Excerpt, url: Excerpt },
 }
 
 impl Denial {
@@ -249,10 +250,10 @@ impl Verifier {
     }
 
     fn examine(&self, request: &Request<'_>, decision: &mut Decision) -> Result<(), Denial> {
-        let url = Url::parse_request(request.url).map_err(|error| Denial::BadUrl(error.to_string()))?;
+        let url = Url::parse_request(request.url).map_err(|error| Denial::BadUrl(error.to_string().as_str().into()))?;
         let (via, credentials) = choose(&url, request.cookies);
         decision.via = via;
-        decision.key_id = credentials.value("Key-Pair-Id").map(shortened);
+        decision.key_id = credentials.value("Key-Pair-Id").map(|id| Excerpt::new(id).to_string());
         let bare = url.without_signing_parameters();
         let policy = self.signed_policy(&bare, via, &credentials)?;
         let policy = decision.policy.insert(policy);
@@ -266,13 +267,13 @@ impl Verifier {
         if let Some(name) = credentials.doubled() {
             return Err(Denial::Doubled(name));
         }
-        let key = self.keys.get(key_id).ok_or_else(|| Denial::UnknownKey(shortened(key_id)))?;
+        let key = self.keys.get(key_id).ok_or_else(|| Denial::UnknownKey(Excerpt::new(key_id)))?;
         let signed = signed_bytes(bare, credentials)?;
         let signature = credentials.value("Signature").ok_or(Denial::NoSignature)?;
         let signature = decode_base64(signature).map_err(|_| Denial::SignatureNotBase64)?;
         let hash = hash_algorithm(credentials)?;
         if !key.verify(signed.as_bytes(), &signature, hash) {
-            return Err(Denial::WrongSignature { key_id: key_id.to_owned(), what: signed.name(), hash });
+            return Err(Denial::WrongSignature { key_id: key_id.into(), what: signed.name(), hash });
         }
         signed.into_policy()
     }
@@ -324,7 +325,7 @@ impl Signed {
                 let json = String::from_utf8(bytes).map_err(|_| Denial::BadPolicy(PolicyError::NotUtf8))?;
                 Policy::from_json(&json).map_err(|error| match error {
                     Error::InvalidPolicy(error) => Denial::BadPolicy(error),
-                    other => Denial::BadPolicy(PolicyError::Malformed(other.to_string())),
+                    other => Denial::BadPolicy(PolicyError::Malformed(other.to_string().as_str().into())),
                 })
             }
         }
@@ -343,7 +344,7 @@ pub(crate) fn signed_bytes(bare: &Url, credentials: &Credentials<'_>) -> Result<
 fn parse_end(text: &str) -> Result<EpochSeconds, Denial> {
     signed_url::parse_end(text).map_err(|error| match error {
         Error::InvalidPolicy(error) => Denial::BadPolicy(error),
-        _ => Denial::BadExpires(shortened(text)),
+        _ => Denial::BadExpires(Excerpt::new(text)),
     })
 }
 
@@ -351,7 +352,7 @@ pub(crate) fn hash_algorithm(credentials: &Credentials<'_>) -> Result<HashAlgori
     let Some(name) = credentials.value("Hash-Algorithm") else {
         return Ok(HashAlgorithm::Sha1);
     };
-    name.parse().map_err(|_| Denial::UnknownHashAlgorithm(shortened(name)))
+    name.parse().map_err(|_| Denial::UnknownHashAlgorithm(Excerpt::new(name)))
 }
 
 fn check_conditions(policy: &Policy, bare: &Url, request: &Request<'_>) -> Result<(), Denial> {
@@ -387,7 +388,7 @@ pub(crate) fn check_address(policy: &Policy, viewer: Option<IpAddr>) -> Result<(
 pub(crate) fn check_resource(policy: &Policy, bare: &Url) -> Result<(), Denial> {
     match policy.resource() {
         Some(resource) if resource != bare.as_str() && !Resource::new(resource).covers(bare.as_str()) => {
-            Err(Denial::WrongResource { resource: shortened(resource), url: shortened(bare.as_str()) })
+            Err(Denial::WrongResource { resource: Excerpt::new(resource), url: Excerpt::new(bare.as_str()) })
         }
         _ => Ok(()),
     }

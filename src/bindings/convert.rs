@@ -82,7 +82,7 @@ pub(super) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<EpochSecond
     if value.is_instance_of::<PyInt>() {
         let Ok(seconds) = value.extract::<i128>() else {
             let negative = value.lt(0)?;
-            let text = "of more than 128 bits".to_owned();
+            let text = "of more than 128 bits".into();
             let error = if negative { PolicyError::NegativeTime(text) } else { PolicyError::Milliseconds(text) };
             return Err(exception(py, error.into()));
         };

@@ -9,7 +9,10 @@ mod policy;
 mod signer;
 mod verifier;
 
-use pyo3::{prelude::*, types::PyDict};
+use pyo3::{
+    prelude::*,
+    types::{PyDict, PyString},
+};
 
 use self::convert::RaiseExt as _;
 
@@ -18,10 +21,11 @@ mod _native {
     #[pymodule_export]
     use super::{
         cookies::SignedCookies,
-        decode_base64, encode_base64, engine_info, escape_query,
+        decode_base64, encode_base64, engine_info, escape_query, excerpt,
         grant::Grant,
         inspection::{Diagnosis, Inspection, Mistake, inspect},
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
+        mask_secrets,
         policy::Policy,
         signer::{CloudFrontSigner, signed_url},
         unescape_query,
@@ -86,4 +90,24 @@ fn escape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
 #[pyfunction]
 fn unescape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(crate::unescape_query(&convert::text(text)?))
+}
+
+/// Show a caller's text in a message: one line of at most 120 characters, signatures cut, keys withheld.
+///
+/// >>> from cloudfront_signer._native import excerpt
+/// >>> excerpt('-----BEGIN PRIVATE KEY-----')
+/// '<a private key in PEM, 27 characters>'
+#[pyfunction]
+fn excerpt(text: &Bound<'_, PyString>) -> String {
+    crate::Excerpt::new(&text.to_string_lossy()).to_string()
+}
+
+/// Take key material and signatures out of a message that others wrote, and leave the rest.
+///
+/// >>> from cloudfront_signer._native import mask_secrets
+/// >>> mask_secrets("no such file: '-----BEGIN PRIVATE KEY-----'")
+/// "no such file: '<a private key in PEM, 28 characters>"
+#[pyfunction]
+fn mask_secrets(message: &Bound<'_, PyString>) -> String {
+    crate::mask_secrets(&message.to_string_lossy()).into_owned()
 }

@@ -257,7 +257,7 @@ impl MessageSigner for Callable {
                 return Ok(signature.as_bytes().to_vec());
             }
             let found = returned.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string());
-            Err(SigningError::NotBytes(found).into())
+            Err(SigningError::NotBytes(found.as_str().into()).into())
         })
     }
 }

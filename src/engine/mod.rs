@@ -17,7 +17,7 @@ use std::{
     thread,
 };
 
-use crate::{error::KeyError, hash_algorithm::HashAlgorithm};
+use crate::{error::KeyError, hash_algorithm::HashAlgorithm, text::Excerpt};
 
 /// Names the engine, for tests and for comparing them.
 pub const ENGINE_VARIABLE: &str = "CLOUDFRONT_SIGNER_ENGINE";
@@ -71,7 +71,7 @@ impl Engine {
         let known = Self::available();
         known.iter().copied().find(|engine| engine.name() == name).ok_or_else(|| {
             let known: Vec<_> = known.iter().map(|engine| engine.name()).collect();
-            KeyError::UnknownEngine { found: crate::url::shortened(name), known: known.join(", ") }
+            KeyError::UnknownEngine { found: Excerpt::new(name), known: known.join(", ") }
         })
     }
 }

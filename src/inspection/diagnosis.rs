@@ -12,6 +12,7 @@ use crate::{
     error::{PolicyError, Result, UrlError},
     policy::{EpochSeconds, Policy},
     resource::Resource,
+    text::Excerpt,
     url::Url,
     verifier::{
         Decision, Denial, Request, Signed, Verifier, check_address, check_resource, check_time, hash_algorithm,
@@ -167,7 +168,7 @@ impl Case<'_> {
             }
         }
         if self.verifier.key(key_id).is_none() {
-            return Err(Denial::UnknownKey(crate::url::shortened(key_id)));
+            return Err(Denial::UnknownKey(Excerpt::new(key_id)));
         }
         // Nothing explains it; what the text itself shows is still worth telling.
         let mut mistakes: Vec<Mistake> = messages[0].mistakes.clone();

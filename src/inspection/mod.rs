@@ -19,7 +19,8 @@ use crate::{
     encoding::decode_base64,
     error::{Result, UrlError},
     policy::{EpochSeconds, Policy},
-    url::{Url, shortened},
+    text::Excerpt,
+    url::Url,
     verifier::{Denial, Signed, Via, signed_bytes},
 };
 
@@ -58,11 +59,11 @@ impl Inspection {
             return Ok(Self { source: Source::Cookies(cookies) });
         }
         if !text.contains("://") {
-            return Err(UrlError::NothingSigned(shortened(text)).into());
+            return Err(UrlError::NothingSigned(Excerpt::new(text)).into());
         }
         let url = Url::parse_request(text)?;
         if Credentials::from_url(&url).is_empty() {
-            return Err(UrlError::NothingSigned(shortened(text)).into());
+            return Err(UrlError::NothingSigned(Excerpt::new(text)).into());
         }
         Ok(Self { source: Source::Url(url) })
     }
@@ -101,13 +102,15 @@ impl Inspection {
     /// The key pair id, if there is one.
     #[must_use]
     pub fn key_id(&self) -> Option<String> {
-        self.credentials().value("Key-Pair-Id").map(shortened)
+        self.credentials().value("Key-Pair-Id").map(|id| Excerpt::new(id).to_string())
     }
 
     /// The hash as it was sent; SHA-1 where nothing was.
     #[must_use]
     pub fn hash_algorithm(&self) -> String {
-        self.credentials().value("Hash-Algorithm").map_or_else(|| "SHA1".to_owned(), shortened)
+        self.credentials()
+            .value("Hash-Algorithm")
+            .map_or_else(|| "SHA1".to_owned(), |name| Excerpt::new(name).to_string())
     }
 
     /// What kind of key the signature's length tells.
@@ -131,7 +134,7 @@ impl Inspection {
         }
         if let (Via::Cookies, Some(end)) = (self.via(), credentials.value("Expires")) {
             let told = end.parse().ok().and_then(|end| EpochSeconds::from_calendar(end).ok());
-            rows.push(("expires", told.map_or_else(|| shortened(end), |end| moment(end, now))));
+            rows.push(("expires", told.map_or_else(|| Excerpt::new(end).to_string(), |end| moment(end, now))));
         }
         rows.push(("hash", self.hash_algorithm()));
         rows.push(("key pair id", self.key_id().unwrap_or_else(|| "none".to_owned())));

@@ -17,6 +17,7 @@ use crate::{
     engine::{self, Engine},
     error::{Error, KeyError, Result, SigningError},
     hash_algorithm::HashAlgorithm,
+    text::Excerpt,
 };
 
 /// More than any key file has.
@@ -76,7 +77,7 @@ impl FromStr for KeyKind {
         match text {
             "rsa-2048" => Ok(Self::RSA_2048),
             "ecdsa-p256" => Ok(Self::EcdsaP256),
-            other => Err(KeyError::UnknownKind { found: crate::url::shortened(other) }.into()),
+            other => Err(KeyError::UnknownKind { found: Excerpt::new(other) }.into()),
         }
     }
 }
@@ -137,7 +138,7 @@ impl PrivateKey {
                 let key = p256::SecretKey::try_generate_from_rng(&mut rng).map_err(|_| KeyError::NoRandomness)?;
                 formats::private_from_p256(&key)?
             }
-            KeyKind::Rsa { .. } => return Err(KeyError::UnknownKind { found: kind.to_string() }.into()),
+            KeyKind::Rsa { .. } => return Err(KeyError::UnknownKind { found: Excerpt::new(&kind.to_string()) }.into()),
         };
         Self::load(canonical, Engine::chosen()?)
     }
@@ -295,8 +296,10 @@ fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument> {
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     use std::io::{ErrorKind, Read as _};
-    let unreadable =
-        |problem: &str| KeyError::Unreadable { path: path.display().to_string(), problem: problem.to_owned() };
+    let unreadable = |problem: &str| KeyError::Unreadable {
+        path: Excerpt::new(&path.display().to_string()),
+        problem: problem.to_owned(),
+    };
     let explain = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => unreadable("no such file"),
         ErrorKind::PermissionDenied => unreadable("no permission to read it"),

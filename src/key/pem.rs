@@ -28,7 +28,7 @@ pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block>, KeyError> {
         let body = &after[label_end + 5..];
         let end_line = format!("-----END {label}-----");
         let Some(end) = find(body, end_line.as_bytes()) else {
-            return Err(KeyError::TruncatedPem { label });
+            return Err(KeyError::TruncatedPem { label: label.as_str().into() });
         };
         blocks.push(read_block(label, &body[..end])?);
         rest = &body[end + end_line.len()..];
@@ -62,7 +62,7 @@ fn read_block(label: String, body: &[u8]) -> Result<Block, KeyError> {
     digits.extend(body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
     match STANDARD.decode(&digits) {
         Ok(der) => Ok(Block { label, der: Zeroizing::new(der), legacy_encrypted: false }),
-        Err(_) => Err(KeyError::PemNotBase64 { label }),
+        Err(_) => Err(KeyError::PemNotBase64 { label: label.as_str().into() }),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{fmt, net::Ipv4Addr};
 
-use crate::error::{PolicyError, Result};
+use crate::{
+    error::{PolicyError, Result},
+    text::Excerpt,
+};
 
 /// 1 January 5000: no expiry is meant to lie beyond it, but every present time in milliseconds does.
 const YEAR_5000: u64 = 95_617_584_000;
@@ -32,7 +35,7 @@ impl EpochSeconds {
         if seconds.is_finite() {
             Self::new(seconds.floor() as i128)
         } else {
-            Err(PolicyError::NotFiniteTime(seconds.to_string()).into())
+            Err(PolicyError::NotFiniteTime(Excerpt::new(&seconds.to_string())).into())
         }
     }
 
@@ -46,11 +49,11 @@ impl EpochSeconds {
 
     fn within(seconds: i128, limit: u64) -> Result<Self> {
         if seconds < 0 {
-            return Err(PolicyError::NegativeTime(seconds.to_string()).into());
+            return Err(PolicyError::NegativeTime(Excerpt::new(&seconds.to_string())).into());
         }
         match u64::try_from(seconds) {
             Ok(seconds) if seconds <= limit => Ok(Self(seconds)),
-            _ => Err(PolicyError::Milliseconds(seconds.to_string()).into()),
+            _ => Err(PolicyError::Milliseconds(Excerpt::new(&seconds.to_string())).into()),
         }
     }
 
@@ -121,9 +124,9 @@ impl IpRange {
     pub fn parse(text: &str) -> Result<Self> {
         let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
         if address.parse::<std::net::Ipv6Addr>().is_ok() {
-            return Err(PolicyError::Ipv6(text.to_owned()).into());
+            return Err(PolicyError::Ipv6(text.into()).into());
         }
-        let bad = || PolicyError::BadIpAddress(crate::url::shortened(text));
+        let bad = || PolicyError::BadIpAddress(Excerpt::new(text));
         let digits = !prefix.is_empty() && prefix.len() <= 2 && prefix.bytes().all(|byte| byte.is_ascii_digit());
         let range = Self {
             address: address.parse().map_err(|_| bad())?,

@@ -16,7 +16,8 @@ use crate::{
     encoding::{decode_base64, encode_base64, wire_encode},
     error::{PolicyError, Result, UrlError},
     resource::Resource,
-    url::{Url, shortened},
+    text::Excerpt,
+    url::Url,
 };
 
 /// A policy, with the very bytes that are signed.
@@ -59,10 +60,10 @@ impl Policy {
     pub fn stream(name: &str, expires: EpochSeconds) -> Result<Self> {
         let blank = |c: char| c.is_whitespace() || c.is_control() || c == '?';
         if name.is_empty() || name.contains("://") || name.contains(blank) {
-            return Err(UrlError::BadStreamName(shortened(name)).into());
+            return Err(UrlError::BadStreamName(Excerpt::new(name)).into());
         }
         if ["mp4:", "mp3:", "flv:"].iter().any(|prefix| name.starts_with(prefix)) {
-            return Err(UrlError::StreamPrefix(shortened(name)).into());
+            return Err(UrlError::StreamPrefix(Excerpt::new(name)).into());
         }
         Ok(Self::build(wire_encode(name).into_owned(), Conditions::until(expires)))
     }
@@ -165,18 +166,18 @@ pub(crate) fn check_covers(text: &str, resource: &Resource, url: &Url) -> Result
     if resource.covers(url.as_str()) {
         return Ok(());
     }
-    Err(PolicyError::DoesNotCover { resource: shortened(text), url: shortened(url.as_str()) }.into())
+    Err(PolicyError::DoesNotCover { resource: Excerpt::new(text), url: Excerpt::new(url.as_str()) }.into())
 }
 
 fn check_resource(resource: &str) -> Result<()> {
     let starts = ["http://", "https://", "*", "http*://"];
     if !starts.iter().any(|start| resource.starts_with(start)) {
-        return Err(PolicyError::BadResource(shortened(resource)).into());
+        return Err(PolicyError::BadResource(Excerpt::new(resource)).into());
     }
     let host = resource.split_once("://").map_or(resource, |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();
     if !host.is_ascii() {
-        return Err(PolicyError::NonAsciiHost(shortened(resource)).into());
+        return Err(PolicyError::NonAsciiHost(Excerpt::new(resource)).into());
     }
     Ok(())
 }

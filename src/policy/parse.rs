@@ -48,7 +48,8 @@ struct SourceIp {
 
 /// The resource and the conditions of a policy in JSON.
 pub(super) fn parse(json: &str) -> Result<(Option<String>, Conditions)> {
-    let document: Document = serde_json::from_str(json).map_err(|error| PolicyError::Malformed(error.to_string()))?;
+    let document: Document =
+        serde_json::from_str(json).map_err(|error| PolicyError::Malformed(error.to_string().as_str().into()))?;
     let count = document.statements.len();
     let Ok([statement]) = <[Statement; 1]>::try_from(document.statements) else {
         return Err(PolicyError::StatementCount(count).into());
