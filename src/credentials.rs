@@ -1,34 +1,39 @@
 //! What a request brings along to be let in: the signing parameters of its URL, or its cookies, as they were sent.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 use crate::url::{SIGNING_PARAMETERS, Url};
 
 /// What a cookie's name has in front of the parameter's.
 const COOKIE_PREFIX: &str = "CloudFront-";
 
-/// Up to five values by their parameter's name, neither decoded nor verified.
+/// Up to five values by their parameter's name, not verified.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Credentials<'a> {
-    values: [Option<&'a str>; SIGNING_PARAMETERS.len()],
+    values: [Option<Cow<'a, str>>; SIGNING_PARAMETERS.len()],
     doubled: Option<&'static str>,
 }
 
 impl<'a> Credentials<'a> {
-    /// Those of a URL's query string; names are case-sensitive.
+    /// Those of a URL's query string; names are case-sensitive, and the edge undoes percent-encoding in values.
     pub(crate) fn from_url(url: &'a Url) -> Self {
-        Self::collect(url.signing_parameters())
+        let decoded = |value: &'a str| percent_decode_str(value).decode_utf8_lossy();
+        Self::collect(url.signing_parameters().map(|(name, value)| (name, decoded(value))))
     }
 
-    /// Those of a `Cookie` header; names are case-sensitive.
+    /// Those of a `Cookie` header; names are case-sensitive, and values are taken as they are.
     pub(crate) fn from_cookies(header: &'a str) -> Self {
         Self::collect(header.split(';').filter_map(|pair| {
             let (name, value) = pair.split_once('=')?;
             let name = name.trim().strip_prefix(COOKIE_PREFIX)?;
             let known = SIGNING_PARAMETERS.into_iter().find(|known| *known == name)?;
-            Some((known, value.trim()))
+            Some((known, Cow::Borrowed(value.trim())))
         }))
     }
 
-    fn collect(pairs: impl Iterator<Item = (&'static str, &'a str)>) -> Self {
+    fn collect(pairs: impl Iterator<Item = (&'static str, Cow<'a, str>)>) -> Self {
         let mut found = Self::default();
         for (name, value) in pairs {
             let place = &mut found.values[index(name)];
@@ -50,8 +55,8 @@ impl<'a> Credentials<'a> {
     }
 
     /// One parameter's value; an empty one is as good as none.
-    pub(crate) fn value(&self, name: &'static str) -> Option<&'a str> {
-        self.values[index(name)].filter(|value| !value.is_empty())
+    pub(crate) fn value(&self, name: &'static str) -> Option<&str> {
+        self.values[index(name)].as_deref().filter(|value| !value.is_empty())
     }
 }
 
@@ -74,6 +79,15 @@ mod tests {
         assert_eq!(found.doubled(), None);
         assert!(Credentials::from_cookies("a=b; Signature=c").is_empty());
         assert_eq!(Credentials::from_cookies("CloudFront-Policy=a; CloudFront-Policy=a").doubled(), Some("Policy"));
+    }
+
+    #[test]
+    fn values_in_a_url_are_decoded() {
+        let url = Url::parse_request("https://a/b?Signature=a%7Eb%5f&Key-Pair-Id=K%31").unwrap();
+        let found = Credentials::from_url(&url);
+        assert_eq!(found.value("Signature"), Some("a~b_"));
+        assert_eq!(found.value("Key-Pair-Id"), Some("K1"));
+        assert_eq!(Credentials::from_cookies("CloudFront-Signature=a%7Eb").value("Signature"), Some("a%7Eb"));
     }
 
     #[test]

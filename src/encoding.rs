@@ -9,6 +9,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::error::{Error, Result};
 
 /// Standard base64 with `+`, `/` and `=` replaced by `-`, `~` and `_`, which a query string carries unescaped.
@@ -77,32 +79,90 @@ pub fn unescape_query(text: &str) -> String {
     plain + rest
 }
 
-/// Percent-encodes what cannot stand in an HTTP request line, and leaves every other byte alone.
-///
-/// Encoded are blanks, control characters, `"`, `\` and everything outside ASCII (as UTF-8). Escapes that are there
-/// already, `+`, `'`, `*`, `~` and dot segments stay, because the signature is over the very bytes that are sent.
-#[must_use]
-pub fn wire_encode(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.bytes().position(needs_encoding) else {
-        return Cow::Borrowed(text);
-    };
-    let mut encoded = String::with_capacity(text.len() + 16);
-    encoded.push_str(&text[..first]);
-    for byte in text.as_bytes()[first..].iter().copied() {
-        if needs_encoding(byte) {
-            encoded.push('%');
-            for nibble in [byte >> 4, byte & 0xf] {
-                encoded.push(char::from(b"0123456789ABCDEF"[usize::from(nibble)]));
-            }
-        } else {
-            encoded.push(char::from(byte));
-        }
-    }
-    Cow::Owned(encoded)
+/// What RFC 3986 does not allow in a path. What lies outside ASCII is encoded in any case.
+const PATH: AsciiSet =
+    AS_SENT.add(b'<').add(b'>').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}').add(b'[').add(b']');
+
+/// The same for a query, and `'`, which browsers encode there (the URL Standard's special-query set).
+const QUERY: AsciiSet = PATH.add(b'\'');
+
+/// What cannot stand in an HTTP request line.
+const AS_SENT: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'\\');
+
+/// What the URL Standard encodes in a fragment. No client sends it, so that is all.
+const FRAGMENT: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
+
+/// How much of a URL is percent-encoded. Escapes that are there stay as they are in all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// As clients send it, so that none of them finds anything to change, with `*` and every `?` after the first as
+    /// literal characters: `%2A` and `%3F`. As wildcards they would match other names where the signed bytes are sent
+    /// as a custom policy.
+    Literal,
+    /// As clients send it; `*` and `?` stay.
+    Pattern,
+    /// As it came over the wire: only what cannot have come is encoded.
+    AsSent,
 }
 
-const fn needs_encoding(byte: u8) -> bool {
-    matches!(byte, 0..=b' ' | b'"' | b'\\' | 0x7f..)
+/// Percent-encodes a path and the query behind its first `?`.
+pub(crate) fn encode_path_and_query(text: &str, spelling: Spelling) -> Cow<'_, str> {
+    const STAR: AsciiSet = PATH.add(b'*');
+    const STAR_AND_MARK: AsciiSet = QUERY.add(b'*').add(b'?');
+    let (path_set, query_set) = match spelling {
+        Spelling::Literal => (&STAR, &STAR_AND_MARK),
+        Spelling::Pattern => (&PATH, &QUERY),
+        Spelling::AsSent => return utf8_percent_encode(text, &AS_SENT).into(),
+    };
+    let (path, query) = text.split_at(text.find('?').unwrap_or(text.len()));
+    let path_encoded = encode(path, path_set);
+    let Some(query) = query.strip_prefix('?') else {
+        return path_encoded;
+    };
+    let query_encoded = encode(query, query_set);
+    if path_encoded.len() == path.len() && query_encoded.len() == query.len() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned([&path_encoded, "?", &query_encoded].concat())
+}
+
+/// Percent-encodes a fragment as browsers do it.
+pub(crate) fn encode_fragment(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, &FRAGMENT).into()
+}
+
+/// Quotes a file name, or an object's key, so that it can be a URL's path.
+///
+/// Everything but letters, digits, `-`, `.`, `_`, `~` and the `/` between folders is percent-encoded: a `?` or `#` in a
+/// name would end the path. A `.` or `..` between slashes cannot be quoted, and clients resolve it.
+///
+/// ```
+/// assert_eq!(cloudfront_signer::quote_path("a+b c/what?#1*.txt"), "a%2Bb%20c/what%3F%231%2A.txt");
+/// ```
+#[must_use]
+pub fn quote_path(name: &str) -> String {
+    const NAME: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    utf8_percent_encode(name, &NAME).to_string()
+}
+
+/// Encodes the characters of a set, and every `%` that begins no escape: clients disagree about those.
+fn encode<'a>(text: &'a str, set: &'static AsciiSet) -> Cow<'a, str> {
+    let encoded: Cow<'a, str> = utf8_percent_encode(text, set).into();
+    let mut whole = String::new();
+    let mut copied = 0;
+    for (at, _) in encoded.match_indices('%') {
+        let escape = encoded.as_bytes().get(at + 1..at + 3);
+        if !escape.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+            whole.push_str(&encoded[copied..at]);
+            whole.push_str("%25");
+            copied = at + 1;
+        }
+    }
+    if copied == 0 {
+        return encoded;
+    }
+    whole.push_str(&encoded[copied..]);
+    Cow::Owned(whole)
 }
 
 #[cfg(test)]
@@ -130,10 +190,30 @@ mod tests {
     }
 
     #[test]
-    fn wire_encoding_touches_only_what_cannot_be_sent() {
-        let untouched = "https://a/b%20c+d'e*f~g/../h?i=j&k=%zz|{}<>^`";
-        assert!(matches!(wire_encode(untouched), Cow::Borrowed(text) if text == untouched));
-        assert_eq!(wire_encode("a b\"c\\d\u{e9}\n\u{7f}"), "a%20b%22c%5Cd%C3%A9%0A%7F");
+    fn what_clients_would_encode_is_encoded() {
+        let encode = |text: &str| encode_path_and_query(text, Spelling::Pattern).into_owned();
+        let untouched = "/b%20c%2a+d'e*f~g/../h;:@!$&()=,?i=j&k=%7E/?*;:@!$(),~";
+        assert!(
+            matches!(encode_path_and_query(untouched, Spelling::Pattern), Cow::Borrowed(text) if text == untouched)
+        );
+        assert_eq!(encode("/a b\"c\\d\u{e9}\n\u{7f}"), "/a%20b%22c%5Cd%C3%A9%0A%7F");
+        assert_eq!(encode("/<>^`{|}[]'?<>^`{|}[]'"), "/%3C%3E%5E%60%7B%7C%7D%5B%5D'?%3C%3E%5E%60%7B%7C%7D%5B%5D%27");
+        assert_eq!(encode("/100%?50%&%2&%zz&%2f"), "/100%25?50%25&%252&%25zz&%2f");
+    }
+
+    #[test]
+    fn literal_stars_and_marks_are_no_wildcards() {
+        let encode = |text: &str| encode_path_and_query(text, Spelling::Literal).into_owned();
+        assert_eq!(encode("/a*b"), "/a%2Ab");
+        assert_eq!(encode("/a?b*c?d"), "/a?b%2Ac%3Fd");
+        assert_eq!(encode("/???"), "/?%3F%3F");
+    }
+
+    #[test]
+    fn what_was_sent_is_left_alone() {
+        let sent = "/a*b'{}|%zz?c?'[]<>^`";
+        assert!(matches!(encode_path_and_query(sent, Spelling::AsSent), Cow::Borrowed(text) if text == sent));
+        assert_eq!(encode_path_and_query("/a \"\\é", Spelling::AsSent), "/a%20%22%5C%C3%A9");
     }
 
     #[test]

@@ -174,8 +174,6 @@ pub enum UrlError {
     NothingSigned(Excerpt),
     #[error("cookies are for a request: give its URL too")]
     RequestMissing,
-    #[error("the URL carries both Expires and Policy: one of them is due")]
-    ExpiresAndPolicy,
     #[error("{name} is {found:?}: {due}")]
     BadParameter { name: &'static str, found: Excerpt, due: &'static str },
     #[error("the signed URL has {length} bytes, CloudFront takes {limit} at most")]

@@ -40,7 +40,7 @@ mod verifier;
 
 pub use self::{
     cookie::{CookieAttributes, LARGEST_REQUEST, SignedCookies},
-    encoding::{decode_base64, encode_base64, escape_query, unescape_query, wire_encode},
+    encoding::{decode_base64, encode_base64, escape_query, quote_path, unescape_query},
     engine::{ENGINE_VARIABLE, Engine},
     error::{Error, KeyError, PolicyError, Result, SigningError, UrlError},
     hash_algorithm::HashAlgorithm,

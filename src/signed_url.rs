@@ -78,7 +78,7 @@ impl SignedUrl {
     /// Takes a signed URL apart.
     ///
     /// # Errors
-    /// [`UrlError`] for a missing, doubled or contradictory parameter; the policy's and the base64's own errors.
+    /// [`UrlError`] for a missing or doubled parameter; the policy's and the base64's own errors.
     pub fn parse(text: &str) -> Result<Self> {
         let request = Url::parse_request(text)?;
         let credentials = Credentials::from_url(&request);
@@ -86,10 +86,9 @@ impl SignedUrl {
             return Err(UrlError::DuplicateParameter(name).into());
         }
         let required = |name| credentials.value(name).ok_or_else(|| Error::from(UrlError::NotSigned(name)));
-        let policy = match (credentials.value("Expires"), credentials.value("Policy")) {
-            (Some(_), Some(_)) => return Err(UrlError::ExpiresAndPolicy.into()),
-            (Some(end), None) => SentPolicy::Expires(parse_end(end)?),
-            (None, Some(policy)) => SentPolicy::Policy(Policy::from_encoded(policy)?),
+        let policy = match (credentials.value("Policy"), credentials.value("Expires")) {
+            (Some(policy), _) => SentPolicy::Policy(Policy::from_encoded(policy)?),
+            (None, Some(end)) => SentPolicy::Expires(parse_end(end)?),
             (None, None) => return Err(UrlError::NotSigned("Expires").into()),
         };
         Ok(Self {

@@ -120,12 +120,12 @@ impl Signer {
         self.hash
     }
 
-    /// Signs one URL.
+    /// Signs one URL. Only a resource or policy of [`Terms`] has wildcards: a `*` in the URL itself is a literal one.
     ///
     /// # Errors
     /// [`UrlError`](crate::UrlError), [`PolicyError`], [`SigningError`].
     pub fn sign_url(&self, url: &str, terms: &Terms) -> Result<String> {
-        let url = Url::parse(url)?;
+        let url = terms.read_url(url)?;
         let (policy, sent) = terms.policy_for_url(&url)?;
         let signature = self.sign_policy(&policy)?;
         self.parameters(&sent, &signature).sign(&url)
@@ -136,7 +136,7 @@ impl Signer {
     /// # Errors
     /// As [`Signer::sign_url`].
     pub fn sign_url_remembering(&self, url: &str, terms: &Terms) -> Result<String> {
-        let url = Url::parse(url)?;
+        let url = terms.read_url(url)?;
         let (policy, sent) = terms.policy_for_url(&url)?;
         let signature = match self.recall(&policy) {
             Some(signature) => signature,
@@ -150,7 +150,7 @@ impl Signer {
     /// # Errors
     /// As [`Signer::sign_url`].
     pub fn recall_url(&self, url: &str, terms: &Terms) -> Result<Option<String>> {
-        let url = Url::parse(url)?;
+        let url = terms.read_url(url)?;
         let (policy, sent) = terms.policy_for_url(&url)?;
         self.recall(&policy).map(|signature| self.parameters(&sent, &signature).sign(&url)).transpose()
     }
@@ -163,7 +163,7 @@ impl Signer {
         let mut distinct: HashMap<Policy, usize> = HashMap::new();
         let mut work = Vec::with_capacity(urls.len());
         for url in urls {
-            let url = Url::parse(url.as_ref())?;
+            let url = terms.read_url(url.as_ref())?;
             let (policy, sent) = terms.policy_for_url(&url)?;
             let next = distinct.len();
             let index = *distinct.entry(policy).or_insert(next);
@@ -265,16 +265,24 @@ impl fmt::Debug for Signer {
 }
 
 impl Terms {
+    /// A URL that the policy is made from stands for itself alone; one beside a resource or policy is only matched.
+    fn read_url(&self, text: &str) -> Result<Url> {
+        match self {
+            Self::Conditions(_) => Url::parse(text),
+            Self::Resource(..) | Self::Policy(_) => Url::parse_with_wildcards(text),
+        }
+    }
+
     fn policy_for_url(&self, url: &Url) -> Result<(Policy, SentPolicy)> {
         match self {
-            Self::Conditions(conditions) if conditions.only_expire() && !url.as_str().contains('*') => {
+            Self::Conditions(conditions) if conditions.only_expire() => {
                 let expires = conditions.expires();
                 Ok((Policy::canned(url, expires), SentPolicy::Expires(expires)))
             }
             Self::Conditions(conditions) => Ok(sent_whole(Policy::custom(url.as_str(), conditions.clone())?)),
             Self::Resource(resource, conditions) => {
                 let policy = Policy::custom(resource, conditions.clone())?;
-                if policy.resource() == Some(url.as_str()) {
+                if policy.resource() == Some(url.as_str()) && !has_wildcards(url.as_str()) {
                     return Self::Conditions(conditions.clone()).policy_for_url(url);
                 }
                 policy.check_covers(url)?;
@@ -295,7 +303,10 @@ impl Terms {
             Self::Conditions(conditions) | Self::Resource(_, conditions) => {
                 Ok(sent_whole(Policy::custom(resource, conditions.clone())?))
             }
-            Self::Policy(policy) => Ok(sent_whole(policy.clone())),
+            Self::Policy(policy) => {
+                policy.resource().map_or(Ok(()), check_cookie_resource)?;
+                Ok(sent_whole(policy.clone()))
+            }
         }
     }
 }
@@ -315,7 +326,7 @@ impl Grant {
     /// # Errors
     /// [`PolicyError::DoesNotCover`], [`UrlError`](crate::UrlError).
     pub fn url(&self, url: &str) -> Result<String> {
-        let url = Url::parse(url)?;
+        let url = Url::parse_with_wildcards(url)?;
         check_covers(self.policy.resource().unwrap_or("*"), &self.resource, &url)?;
         self.parameters.sign(&url)
     }
@@ -331,6 +342,11 @@ impl Grant {
     pub const fn policy(&self) -> &Policy {
         &self.policy
     }
+}
+
+/// The first `?` of a URL starts its query.
+fn has_wildcards(resource: &str) -> bool {
+    resource.contains('*') || resource.matches('?').nth(1).is_some()
 }
 
 fn sent_whole(policy: Policy) -> (Policy, SentPolicy) {

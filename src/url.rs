@@ -1,9 +1,9 @@
 //! The URL to be signed, in the form that it has on the wire.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::Ipv4Addr};
 
 use crate::{
-    encoding::wire_encode,
+    encoding::{Spelling, encode_fragment, encode_path_and_query},
     error::{Result, UrlError},
     text::Excerpt,
 };
@@ -12,10 +12,11 @@ use crate::{
 /// ([reserved](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html)).
 pub(crate) const SIGNING_PARAMETERS: [&str; 5] = ["Expires", "Policy", "Signature", "Key-Pair-Id", "Hash-Algorithm"];
 
-/// A whole `http` or `https` URL, percent-encoded as [`wire_encode`] does it, without signing parameters.
+/// A whole `http` or `https` URL without signing parameters, spelled so that no client changes it on the way.
 ///
-/// An empty path becomes `/`, as every client sends it; a lone `?` at the end goes; the fragment is set aside, because
-/// no client sends it. Every other byte stays as it is.
+/// Percent-encoded is what RFC 3986 does not allow in a path or query, and `'` in the query. Scheme and host are in
+/// lower case, a default port goes, an empty path becomes `/`, a lone `?` at the end goes, and the fragment is set
+/// aside, because no client sends it. Dot segments stay as they are, although browsers resolve them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
     /// Without the fragment.
@@ -26,12 +27,29 @@ pub struct Url {
 }
 
 impl Url {
-    /// Reads a URL.
+    /// Reads a URL that a policy is to be made from: `*` and every `?` after the first become `%2A` and `%3F`.
     ///
     /// # Errors
     /// [`UrlError`] for a URL that is empty, relative, of another scheme, without a sensible host, or signed already.
     pub fn parse(text: &str) -> Result<Self> {
-        let url = Self::parse_request(text)?;
+        Self::read_unsigned(text, Spelling::Literal)
+    }
+
+    /// Reads a URL whose policy is given apart from it: `*` and `?` stay.
+    ///
+    /// # Errors
+    /// As [`Url::parse`].
+    pub fn parse_with_wildcards(text: &str) -> Result<Self> {
+        Self::read_unsigned(text, Spelling::Pattern)
+    }
+
+    /// Reads a URL as it came over the wire; it may carry signing parameters.
+    pub(crate) fn parse_request(text: &str) -> Result<Self> {
+        Self::read(text, Spelling::AsSent)
+    }
+
+    fn read_unsigned(text: &str, spelling: Spelling) -> Result<Self> {
+        let url = Self::read(text, spelling)?;
         let signed = url.signing_parameters().next().map(|(name, _)| name);
         match signed {
             Some(name) => Err(UrlError::AlreadySigned(name).into()),
@@ -39,13 +57,11 @@ impl Url {
         }
     }
 
-    /// The same for a URL that may carry signing parameters.
-    pub(crate) fn parse_request(text: &str) -> Result<Self> {
+    fn read(text: &str, spelling: Spelling) -> Result<Self> {
         if text.is_empty() {
             return Err(UrlError::Empty.into());
         }
-        let encoded = wire_encode(text);
-        let (sent, fragment) = encoded.split_at(encoded.find('#').unwrap_or(encoded.len()));
+        let (sent, fragment) = text.split_at(text.find('#').unwrap_or(text.len()));
         let Some((scheme, rest)) = sent.split_once("://") else {
             return Err(without_authority(text));
         };
@@ -54,19 +70,23 @@ impl Url {
             _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
                 Cow::Owned(scheme.to_ascii_lowercase())
             }
-            _ if is_scheme(scheme) => return Err(UrlError::UnsupportedScheme(Excerpt::of_part(scheme, text)).into()),
+            _ if is_scheme(scheme) => {
+                return Err(UrlError::UnsupportedScheme(Excerpt::of_part(scheme, text)).into());
+            }
             _ => return Err(UrlError::Relative(Excerpt::new(text)).into()),
         };
         let (host, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         check_host(host, text)?;
+        let host = normalize_host(&scheme, host);
+        let path_and_query = encode_path_and_query(path_and_query, spelling);
         let slash = if path_and_query.starts_with('/') { "" } else { "/" };
         let path_and_query = match path_and_query.strip_suffix('?') {
             Some(path) if !path.contains('?') => path,
-            _ => path_and_query,
+            _ => &path_and_query,
         };
         Ok(Self {
-            sent: [&scheme, "://", host, slash, path_and_query].concat(),
-            fragment: fragment.to_owned(),
+            sent: [&scheme, "://", &host, slash, path_and_query].concat(),
+            fragment: encode_fragment(fragment).into_owned(),
             has_query: path_and_query.contains('?'),
         })
     }
@@ -128,8 +148,46 @@ fn check_host(host: &str, text: &str) -> Result<()> {
     if host.contains('@') {
         return Err(UrlError::UserInfo.into());
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '[' | ']' | '~' | '*');
-    if host.chars().all(plain) { Ok(()) } else { Err(UrlError::BadHost(Excerpt::of_part(host, text)).into()) }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '[' | ']' | '~');
+    let (name, port) = split_port(host);
+    let sensible = host.chars().all(plain)
+        && (port.is_empty() || port.parse::<u16>().is_ok())
+        && (!ends_in_number(name) || name.parse::<Ipv4Addr>().is_ok());
+    if sensible { Ok(()) } else { Err(UrlError::BadHost(Excerpt::of_part(host, text)).into()) }
+}
+
+/// A host as clients send it: in lower case, without the scheme's own port. It may be a pattern.
+pub(crate) fn normalize_host<'a>(scheme: &str, host: &'a str) -> Cow<'a, str> {
+    let (name, port) = split_port(host);
+    if name.len() == host.len() && !name.contains(|c: char| c.is_ascii_uppercase()) {
+        return Cow::Borrowed(host);
+    }
+    let name = name.to_ascii_lowercase();
+    let default = match scheme {
+        "https" => Some(443),
+        "http" => Some(80),
+        _ => None,
+    };
+    Cow::Owned(match port.parse::<u16>() {
+        Ok(port) if Some(port) == default => name,
+        Ok(port) => format!("{name}:{port}"),
+        Err(_) if port.is_empty() => name,
+        Err(_) => format!("{name}:{port}"),
+    })
+}
+
+/// A host's name, and its port or nothing.
+fn split_port(host: &str) -> (&str, &str) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (host, ""),
+    }
+}
+
+/// Clients take such a name for an IPv4 address and write it as four numbers (URL Standard, "ends in a number").
+fn ends_in_number(name: &str) -> bool {
+    let last = name.strip_suffix('.').unwrap_or(name).rsplit('.').next().unwrap_or_default();
+    !last.is_empty() && (last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x"))
 }
 
 #[cfg(test)]
@@ -152,14 +210,30 @@ mod tests {
             ("https://a.example?x=1", "https://a.example/?x=1"),
             ("HTTPS://a.example/x", "https://a.example/x"),
             ("https://a.example/b?", "https://a.example/b"),
-            ("https://a.example/b?c?", "https://a.example/b?c?"),
+            ("https://a.example/b?c?", "https://a.example/b?c%3F"),
             ("https://a.example/b#part", "https://a.example/b"),
             ("https://a.example/ü b", "https://a.example/%C3%BC%20b"),
-            ("https://a.example/../'*~%2f+", "https://a.example/../'*~%2f+"),
+            ("https://a.example/../'~%2f+%2a%7E", "https://a.example/../'~%2f+%2a%7E"),
+            ("https://a.example/a*b?c*?d", "https://a.example/a%2Ab?c%2A%3Fd"),
+            ("https://a.example/{'}?{'}", "https://a.example/%7B'%7D?%7B%27%7D"),
+            ("https://D111.CloudFront.NET:443/X", "https://d111.cloudfront.net/X"),
+            ("http://a.example:80?x", "http://a.example/?x"),
+            ("https://a.example:80/", "https://a.example:80/"),
+            ("https://a.example:/x", "https://a.example/x"),
+            ("http://127.0.0.1:08080/x", "http://127.0.0.1:8080/x"),
+            ("http://[::1]:80/x", "http://[::1]/x"),
             ("https://a.example/?Expires2=1&policy=2", "https://a.example/?Expires2=1&policy=2"),
         ] {
             assert_eq!(Url::parse(given).unwrap().as_str(), sent, "{given}");
         }
+    }
+
+    #[test]
+    fn wildcards_and_requests_keep_their_characters() {
+        let given = "https://A.example/a*b?c?d#e";
+        assert_eq!(Url::parse_with_wildcards(given).unwrap().as_str(), "https://a.example/a*b?c?d");
+        assert_eq!(Url::parse_request("https://a/a*'{?c?'").unwrap().as_str(), "https://a/a*'{?c?'");
+        assert_eq!(Url::parse("https://a/#a b'{").unwrap().with_parameters("p"), "https://a/?p#a%20b'{");
     }
 
     #[test]
@@ -182,7 +256,17 @@ mod tests {
             assert!(matches!(refused(hostless), UrlError::NoHost(_)), "{hostless}");
         }
         assert_eq!(refused("https://me@a/b"), UrlError::UserInfo);
-        for host in ["https://bücher.example/", "https://a b/", "https://a\"b/", "https://a\\b/"] {
+        for host in [
+            "https://a:b/",
+            "https://a:65536/",
+            "http://127.1/",
+            "http://0x7f.0.0.1/",
+            "https://bücher.example/",
+            "https://*.example/",
+            "https://a b/",
+            "https://a\"b/",
+            "https://a\\b/",
+        ] {
             assert!(matches!(refused(host), UrlError::BadHost(_)), "{host}");
         }
         for name in SIGNING_PARAMETERS {

@@ -4,13 +4,14 @@
 //! canned policy rebuilt from the request. Only then is the policy read. URL parameters win over cookies
 //! ([how the edge decides](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-how-signed-urls-work.html)).
 //!
-//! Where AWS's pages are silent the choice is made here, and only here: a parameter that is there twice, `Expires`
-//! beside `Policy`, and an unknown hash are denied; an end is missed in its own second; a viewer whose address is not
-//! known is outside of every range.
+//! Where AWS's pages are silent the choice is made here, and only here: a parameter that is there twice and an unknown
+//! hash are denied; `Policy` counts where `Expires` stands beside it; an end is missed in its own second; a viewer whose
+//! address is not known is outside of every range.
 
 use std::{collections::HashMap, net::IpAddr};
 
 use crate::{
+    cookie::LARGEST_REQUEST,
     credentials::Credentials,
     encoding::decode_base64,
     error::{Error, PolicyError},
@@ -18,7 +19,7 @@ use crate::{
     key::PublicKey,
     policy::{EpochSeconds, Policy},
     resource::Resource,
-    signed_url,
+    signed_url::{self, LONGEST_URL},
     text::Excerpt,
     url::Url,
 };
@@ -130,6 +131,8 @@ impl Code {
 pub enum Denial {
     #[error("not a request that an edge gets: {0}")]
     BadUrl(Excerpt),
+    #[error("the {what} has {length} bytes, CloudFront takes {limit} at most")]
+    TooLarge { what: &'static str, length: usize, limit: usize },
     #[error("not signed: neither the URL nor a cookie carries a key pair id")]
     NotSigned,
     #[error("no key pair id among the signing parameters")]
@@ -138,8 +141,6 @@ pub enum Denial {
     UnknownKey(Excerpt),
     #[error("{0} was sent more than once")]
     Doubled(&'static str),
-    #[error("both Expires and Policy were sent: one of them is due")]
-    ExpiresAndPolicy,
     #[error("neither Expires nor Policy was sent")]
     NoPolicy,
     #[error("Expires is {0:?}: whole seconds since 1970 are due")]
@@ -177,13 +178,10 @@ impl Denial {
         match self {
             Self::NotSigned | Self::NoKeyId => Code::MissingKey,
             Self::UnknownKey(_) => Code::InvalidKey,
-            Self::ExpiresAndPolicy
-            | Self::NoPolicy
-            | Self::BadExpires(_)
-            | Self::PolicyNotBase64
-            | Self::BadPolicy(_) => Code::MalformedPolicy,
+            Self::NoPolicy | Self::BadExpires(_) | Self::PolicyNotBase64 | Self::BadPolicy(_) => Code::MalformedPolicy,
             Self::NoSignature | Self::SignatureNotBase64 => Code::MalformedSignature,
             Self::BadUrl(_)
+            | Self::TooLarge { .. }
             | Self::Doubled(_)
             | Self::UnknownHashAlgorithm(_)
             | Self::WrongSignature { .. }
@@ -250,6 +248,8 @@ impl Verifier {
     }
 
     fn examine(&self, request: &Request<'_>, decision: &mut Decision) -> Result<(), Denial> {
+        check_size("URL", request.url, LONGEST_URL)?;
+        check_size("Cookie header", request.cookies, LARGEST_REQUEST)?;
         let url = Url::parse_request(request.url).map_err(|error| Denial::BadUrl(error.to_string().as_str().into()))?;
         let (via, credentials) = choose(&url, request.cookies);
         decision.via = via;
@@ -333,11 +333,10 @@ impl Signed {
 }
 
 pub(crate) fn signed_bytes(bare: &Url, credentials: &Credentials<'_>) -> Result<Signed, Denial> {
-    match (credentials.value("Expires"), credentials.value("Policy")) {
-        (Some(_), Some(_)) => Err(Denial::ExpiresAndPolicy),
+    match (credentials.value("Policy"), credentials.value("Expires")) {
+        (Some(policy), _) => decode_base64(policy).map(Signed::Custom).map_err(|_| Denial::PolicyNotBase64),
+        (None, Some(end)) => Ok(Signed::Canned(Policy::canned(bare, parse_end(end)?))),
         (None, None) => Err(Denial::NoPolicy),
-        (Some(end), None) => Ok(Signed::Canned(Policy::canned(bare, parse_end(end)?))),
-        (None, Some(policy)) => decode_base64(policy).map(Signed::Custom).map_err(|_| Denial::PolicyNotBase64),
     }
 }
 
@@ -353,6 +352,12 @@ pub(crate) fn hash_algorithm(credentials: &Credentials<'_>) -> Result<HashAlgori
         return Ok(HashAlgorithm::Sha1);
     };
     name.parse().map_err(|_| Denial::UnknownHashAlgorithm(Excerpt::new(name)))
+}
+
+/// Before anything is read: matching a pattern takes the product of its length and the URL's.
+fn check_size(what: &'static str, text: &str, limit: usize) -> Result<(), Denial> {
+    let length = text.len();
+    if length > limit { Err(Denial::TooLarge { what, length, limit }) } else { Ok(()) }
 }
 
 fn check_conditions(policy: &Policy, bare: &Url, request: &Request<'_>) -> Result<(), Denial> {

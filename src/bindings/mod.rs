@@ -27,6 +27,7 @@ mod _native {
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         mask_secrets,
         policy::Policy,
+        quote_path,
         signer::{CloudFrontSigner, signed_url},
         unescape_query,
         verifier::{Decision, Verifier},
@@ -90,6 +91,19 @@ fn escape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
 #[pyfunction]
 fn unescape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(crate::unescape_query(&convert::text(text)?))
+}
+
+/// Quote a file name, or an object's key, so that it can be a URL's path.
+///
+/// Everything but letters, digits, `-`, `.`, `_`, `~` and the `/` between folders is percent-encoded: a `?` or `#` in a
+/// name would end the path. A `.` or `..` between slashes cannot be quoted, and clients resolve it.
+///
+/// >>> from cloudfront_signer import quote_path
+/// >>> 'https://d111111abcdef8.cloudfront.net/' + quote_path('a+b c/what?#1.txt')
+/// 'https://d111111abcdef8.cloudfront.net/a%2Bb%20c/what%3F%231.txt'
+#[pyfunction]
+fn quote_path(name: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(crate::quote_path(&convert::text(name)?))
 }
 
 /// Show a caller's text in a message: one line of at most 120 characters, signatures cut, keys withheld.

@@ -124,11 +124,11 @@ impl Mistake {
 const fn denial_name(denial: &Denial) -> &'static str {
     match denial {
         Denial::BadUrl(_) => "bad-url",
+        Denial::TooLarge { .. } => "too-large",
         Denial::NotSigned => "not-signed",
         Denial::NoKeyId => "no-key-id",
         Denial::UnknownKey(_) => "unknown-key",
         Denial::Doubled(_) => "doubled-parameter",
-        Denial::ExpiresAndPolicy => "expires-and-policy",
         Denial::NoPolicy => "no-policy",
         Denial::BadExpires(_) => "bad-expires",
         Denial::PolicyNotBase64 => "policy-not-base64",
@@ -149,11 +149,11 @@ const fn denial_name(denial: &Denial) -> &'static str {
 const fn denial_advice(denial: &Denial) -> &'static str {
     match denial {
         Denial::BadUrl(_) => "give the whole URL, from https:// on",
+        Denial::TooLarge { .. } => "shorten the resource or the application's own parameters and cookies",
         Denial::NotSigned => "sign the URL, or set the cookies before the request",
         Denial::NoKeyId => "send Key-Pair-Id, the id of the public key in the key group",
         Denial::UnknownKey(_) => "use the id of a public key that is in the behaviour's key group",
         Denial::Doubled(_) => "send each signing parameter once",
-        Denial::ExpiresAndPolicy => "send Expires for a canned policy, Policy for a custom one",
         Denial::NoPolicy => "send Expires for a canned policy, or Policy for a custom one",
         Denial::BadExpires(_) => "give whole seconds since 1970",
         Denial::PolicyNotBase64 | Denial::SignatureNotBase64 => "copy the URL again, whole",

@@ -119,7 +119,8 @@ fn base64() {
     );
     assert_eq!(setup.diagnose(&with(&signature.replace('-', " "))), ["blanks"]);
     assert_eq!(setup.diagnose(&with(&standard(signature).replace('+', "%20"))), ["blanks", "standard-base64"]);
-    assert_eq!(setup.diagnose(&with(&signature.replace('~', "%7E"))), ["encoded-parameter"]);
+    assert!(setup.diagnose(&with(&signature.replace('~', "%7E"))).is_empty(), "the edge undoes it");
+    assert_eq!(setup.diagnose(&with(&signature.replace('~', "%257E"))), ["encoded-parameter"]);
     assert_eq!(setup.diagnose(&with(signature.trim_end_matches('_'))), ["lost-padding"]);
     assert_eq!(setup.diagnose(&with("!")), ["signature-not-base64"]);
     let custom = setup.sign_for("https://d1.example/*", URL);

@@ -13,11 +13,11 @@ use std::fmt::Write as _;
 
 pub use self::conditions::{Conditions, EpochSeconds, IpRange};
 use crate::{
-    encoding::{decode_base64, encode_base64, wire_encode},
+    encoding::{Spelling, decode_base64, encode_base64, encode_path_and_query},
     error::{PolicyError, Result, UrlError},
     resource::Resource,
     text::Excerpt,
-    url::Url,
+    url::{Url, normalize_host},
 };
 
 /// A policy, with the very bytes that are signed.
@@ -65,19 +65,20 @@ impl Policy {
         if ["mp4:", "mp3:", "flv:"].iter().any(|prefix| name.starts_with(prefix)) {
             return Err(UrlError::StreamPrefix(Excerpt::new(name)).into());
         }
-        Ok(Self::build(wire_encode(name).into_owned(), Conditions::until(expires)))
+        Ok(Self::build(name.to_owned(), Conditions::until(expires)))
     }
 
     /// A custom policy: `resource` may hold the wildcards `*` and `?`.
     ///
-    /// The resource is percent-encoded like a URL, because it is compared with URLs as they are sent.
+    /// The resource is spelled like a [`Url`], because it is compared with URLs as they are sent: percent-encoded, its
+    /// first `?` taken for the start of the query, its host in lower case.
     ///
     /// # Errors
     /// [`PolicyError::BadResource`] for a resource that CloudFront takes for no URL, and
     /// [`PolicyError::NonAsciiHost`].
     pub fn custom(resource: &str, conditions: Conditions) -> Result<Self> {
         check_resource(resource)?;
-        Ok(Self::build(wire_encode(resource).into_owned(), conditions))
+        Ok(Self::build(spell_resource(resource), conditions))
     }
 
     /// Reads a policy and keeps its bytes as they are, white space and order included.
@@ -169,8 +170,19 @@ pub(crate) fn check_covers(text: &str, resource: &Resource, url: &Url) -> Result
     Err(PolicyError::DoesNotCover { resource: Excerpt::new(text), url: Excerpt::new(url.as_str()) }.into())
 }
 
+fn spell_resource(resource: &str) -> String {
+    let (scheme, separator, rest) = match resource.split_once("://") {
+        Some((scheme, rest)) => (scheme, "://", rest),
+        None => ("", "", resource),
+    };
+    let (host, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = normalize_host(scheme, host);
+    [scheme, separator, &host, &encode_path_and_query(path_and_query, Spelling::Pattern)].concat()
+}
+
+/// Stricter than what is read: `http*://` stands in old samples of policies alone.
 fn check_resource(resource: &str) -> Result<()> {
-    let starts = ["http://", "https://", "*", "http*://"];
+    let starts = ["http://", "https://", "*"];
     if !starts.iter().any(|start| resource.starts_with(start)) {
         return Err(PolicyError::BadResource(Excerpt::new(resource)).into());
     }

@@ -1,6 +1,11 @@
 //! Reading a policy as strictly as the edge does.
 
-use serde::Deserialize;
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::conditions::{Conditions, EpochSeconds, IpRange};
 use crate::error::{PolicyError, Result};
@@ -9,27 +14,27 @@ use crate::error::{PolicyError, Result};
 #[serde(deny_unknown_fields)]
 struct Document {
     #[serde(rename = "Statement")]
-    statements: Vec<Statement>,
+    statements: Vec<Object<Statement>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Statement {
-    #[serde(rename = "Resource")]
+    #[serde(rename = "Resource", default, deserialize_with = "present")]
     resource: Option<String>,
     #[serde(rename = "Condition")]
-    condition: Condition,
+    condition: Object<Condition>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Condition {
-    #[serde(rename = "DateLessThan")]
-    end: Option<EpochTime>,
-    #[serde(rename = "DateGreaterThan")]
-    start: Option<EpochTime>,
-    #[serde(rename = "IpAddress")]
-    ip_address: Option<SourceIp>,
+    #[serde(rename = "DateLessThan", default, deserialize_with = "present")]
+    end: Option<Object<EpochTime>>,
+    #[serde(rename = "DateGreaterThan", default, deserialize_with = "present")]
+    start: Option<Object<EpochTime>>,
+    #[serde(rename = "IpAddress", default, deserialize_with = "present")]
+    ip_address: Option<Object<SourceIp>>,
 }
 
 #[derive(Deserialize)]
@@ -46,22 +51,51 @@ struct SourceIp {
     range: String,
 }
 
+/// A JSON object: serde's structs would take an array of their values as well.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members))
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData)).map(Self)
+    }
+}
+
+/// A member that may be left out, but not `null`: a missing condition grants more.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// The resource and the conditions of a policy in JSON.
 pub(super) fn parse(json: &str) -> Result<(Option<String>, Conditions)> {
     let document: Document =
         serde_json::from_str(json).map_err(|error| PolicyError::Malformed(error.to_string().as_str().into()))?;
     let count = document.statements.len();
-    let Ok([statement]) = <[Statement; 1]>::try_from(document.statements) else {
+    let Ok([Object(Statement { resource, condition: Object(condition) })]) =
+        <[Object<Statement>; 1]>::try_from(document.statements)
+    else {
         return Err(PolicyError::StatementCount(count).into());
     };
-    let Condition { end, start, ip_address } = statement.condition;
-    let end = end.ok_or(PolicyError::NoEnd)?;
+    let Object(end) = condition.end.ok_or(PolicyError::NoEnd)?;
     let mut conditions = Conditions::until(EpochSeconds::from_calendar(end.seconds.into())?);
-    if let Some(start) = start {
+    if let Some(Object(start)) = condition.start {
         conditions = conditions.after(EpochSeconds::from_calendar(start.seconds.into())?)?;
     }
-    if let Some(SourceIp { range }) = ip_address {
+    if let Some(Object(SourceIp { range })) = condition.ip_address {
         conditions = conditions.from_ip(IpRange::parse(&range)?);
     }
-    Ok((statement.resource, conditions))
+    Ok((resource, conditions))
 }

@@ -85,19 +85,56 @@ fn malformed_policies_are_refused() {
 
 #[test]
 fn resources_start_as_cloudfront_takes_them() {
-    for good in ["*", "*example.com", "*://a/*", "http://a/*", "https://a/*", "http*://a/*", "*/x/*"] {
+    for good in ["*", "*example.com", "*://a/*", "http://a/*", "https://a/*", "*/x/*"] {
         assert!(Policy::custom(good, until()).is_ok(), "{good}");
     }
-    for bad in ["", "ftp://a/*", "/x/*", "a.example/*", "//a/*"] {
+    for bad in ["", "ftp://a/*", "http*://a/*", "/x/*", "a.example/*", "//a/*"] {
         assert!(matches!(problem(Policy::custom(bad, until())), PolicyError::BadResource(_)), "{bad}");
     }
+    let old_sample = r#"{"Statement":[{"Resource":"http*://a/*","Condition":{"DateLessThan":{"AWS:EpochTime":1}}}]}"#;
+    assert!(Policy::from_json(old_sample).is_ok(), "read, but not written");
     assert!(matches!(problem(Policy::custom("https://bücher/*", until())), PolicyError::NonAsciiHost(_)));
+}
+
+#[test]
+fn resources_are_spelled_as_urls_are_sent() {
+    for (given, spelled) in [
+        ("https://A.Example:443/It's {a}*?b='*", "https://a.example/It's%20%7Ba%7D*?b=%27*"),
+        ("*://*.Example/?.ts", "*://*.example/?.ts"),
+        ("*", "*"),
+        ("*Example.com", "*example.com"),
+        ("https://a/ü", "https://a/%C3%BC"),
+    ] {
+        assert_eq!(Policy::custom(given, until()).unwrap().resource(), Some(spelled), "{given}");
+    }
+}
+
+#[test]
+fn policies_are_read_as_strictly_as_they_are_written() {
+    let statement = |members: &str| format!(r#"{{"Statement":[{{{members}}}]}}"#);
+    let end = r#""DateLessThan":{"AWS:EpochTime":2000000000}"#;
+    assert!(Policy::from_json(&statement(&format!(r#""Condition":{{{end}}}"#))).is_ok());
+    for json in [
+        r#"[[["*",[[2000000000],null,null]]]]"#.to_owned(),
+        r#"{"Statement":[["*",{"DateLessThan":{"AWS:EpochTime":2000000000}}]]}"#.to_owned(),
+        statement(&format!(r#""Resource":null,"Condition":{{{end}}}"#)),
+        statement(&format!(r#""Condition":{{{end},"IpAddress":null}}"#)),
+        statement(&format!(r#""Condition":{{{end},"DateGreaterThan":null}}"#)),
+        statement(r#""Condition":{"DateLessThan":null}"#),
+        statement(r#""Condition":{"DateLessThan":[2000000000]}"#),
+        statement(r#""Condition":[{"AWS:EpochTime":2000000000}]"#),
+        statement(&format!(r#""Condition":{{{end},"IpAddress":["192.0.2.0/24"]}}"#)),
+    ] {
+        assert!(matches!(problem(Policy::from_json(&json)), PolicyError::Malformed(_)), "{json}");
+    }
 }
 
 #[test]
 fn streams_are_names() {
     let end = EpochSeconds::new(END).unwrap();
-    assert_eq!(Policy::stream("videos/name", end).unwrap().resource(), Some("videos/name"));
+    for name in ["videos/name", "videos/{a}'s*é"] {
+        assert_eq!(Policy::stream(name, end).unwrap().resource(), Some(name));
+    }
     for bad in ["", "a b", "a?b", "rtmp://host/x", "mp4:name"] {
         assert!(matches!(Policy::stream(bad, end), Err(Error::InvalidUrl(_))), "{bad}");
     }

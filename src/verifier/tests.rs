@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    KeyKind, PrivateKey, Signer, Terms,
+    KeyKind, PrivateKey, SentPolicy, SignedUrl, Signer, Terms,
     encoding::encode_base64,
     policy::{Conditions, IpRange},
 };
@@ -98,10 +98,39 @@ fn the_edges_own_answers() {
     for name in ["Expires=1767290460", "Key-Pair-Id=K1", "Hash-Algorithm=SHA256", "Signature=a"] {
         assert_eq!(setup.code(&format!("{good}&{name}")), Some(Code::AccessDenied), "{name} twice");
     }
-    assert_eq!(setup.code(&format!("{good}&Policy=e30_")), Some(Code::MalformedPolicy));
+    assert_eq!(setup.code(&format!("{good}&Policy=e30_")), Some(Code::AccessDenied), "Policy counts");
     for url in ["", "/v/1.mp4", "ftp://a/b", "https://"] {
         assert_eq!(setup.code(url), Some(Code::AccessDenied), "{url}");
     }
+}
+
+/// Every URL of npm `aws-cloudfront-sign` carries both, and `~` as `%7E`.
+#[test]
+fn policy_counts_beside_expires_and_values_are_decoded() {
+    let setup = setup();
+    let policy = Policy::custom("https://a.example/v/*", until(NOW + 60)).unwrap();
+    let custom = setup.sign_bytes(URL, policy.to_json().as_bytes());
+    for both in [format!("{custom}&Expires=1"), custom.replace("&Policy=", "&Expires=1&Policy=")] {
+        assert!(setup.check(&both).is_allowed(), "{both}");
+        assert_eq!(SignedUrl::parse(&both).unwrap().policy, SentPolicy::Policy(policy.clone()));
+    }
+    let (before, after) = custom.split_once("&Signature=").unwrap();
+    let escaped = after.replace('~', "%7E").replace('_', "%5f").replacen('M', "%4D", 1);
+    assert!(setup.check(&format!("{before}&Signature={escaped}")).is_allowed());
+}
+
+#[test]
+fn more_than_cloudfront_takes_is_denied_before_it_is_read() {
+    let setup = setup();
+    let stars = format!("https://a.example/{}", "*a".repeat(200_000));
+    let end = r#""DateLessThan":{"AWS:EpochTime":1767290460}"#;
+    let policy = format!(r#"{{"Statement":[{{"Resource":"{stars}","Condition":{{{end}}}}}]}}"#);
+    let url = setup.sign_bytes(&format!("https://a.example/{}", "b".repeat(400_000)), policy.as_bytes());
+    assert!(matches!(setup.check(&url).denial(), Some(Denial::TooLarge { what: "URL", .. })));
+    let cookies = format!("a={}", "b".repeat(20_480));
+    let decision = setup.check_from(URL, &cookies, None, NOW);
+    assert!(matches!(decision.denial(), Some(Denial::TooLarge { what: "Cookie header", .. })));
+    assert_eq!(decision.denial().map(Denial::code), Some(Code::AccessDenied));
 }
 
 #[test]

@@ -43,7 +43,7 @@ def test_cookies(key):
 
 def test_a_notebook_gets_a_table_in_which_nothing_is_spliced(key):
     signed = CloudFrontSigner("K1", key).sign_url("https://a.example/<b>&amp;", expires=NOW)
-    html = inspect(signed)._repr_html_()
+    html = inspect(signed.replace("%3Cb%3E", "<b>"))._repr_html_()
     assert html.startswith("<table><tr><th>signed</th><td>URL, canned policy</td></tr>")
     assert "&lt;b&gt;&amp;amp;" in html
     assert "<b>" not in html

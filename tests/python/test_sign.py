@@ -3,7 +3,7 @@
 import concurrent.futures
 import os
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -15,6 +15,7 @@ from cloudfront_signer import (
     Policy,
     SigningError,
     decode_base64,
+    quote_path,
     signed_url,
     unescape_query,
 )
@@ -51,9 +52,19 @@ def test_custom_url(signer, rsa_reference, terms):
     verify(rsa_reference, Policy.from_encoded(sent["Policy"]).to_json(), sent["Signature"])
 
 
-def test_a_star_in_the_url_asks_for_a_custom_policy(signer):
-    assert "Policy" in parameters(signer.sign_url("https://a/*", expires=END))
+def test_a_star_is_a_wildcard_in_a_resource_alone(signer):
+    assert signer.sign_url("https://a/*?b?c*", expires=END).startswith(f"https://a/%2A?b%3Fc%2A&Expires={END}&")
+    star = "https://a/*"
+    assert signer.sign_url(star, expires=END, resource=star).startswith("https://a/*?Policy=")
+    assert signer.sign_url(star, policy=Policy(star, expires=END)).startswith("https://a/*?Policy=")
     assert "Expires" in parameters(signer.sign_url(URL, expires=END, resource=URL))
+
+
+def test_names_are_quoted(signer):
+    name = "50% off/what?#1 *'{é}.txt"
+    assert quote_path(name) == quote(name, safe="/~")
+    url = f"https://a/{quote_path(name)}"
+    assert signer.sign_url(url, expires=END).startswith(f"{url}?Expires=")
 
 
 def test_sha256_and_ecdsa(rsa_key, rsa_reference, ec_key, ec_reference):

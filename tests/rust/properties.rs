@@ -35,11 +35,12 @@ pub fn policy(data: &[u8]) {
 pub fn signed_url(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(signed) = SignedUrl::parse(text) {
-        assert_eq!(Url::parse(signed.url.as_str()).expect("bare").as_str(), signed.url.as_str());
+        assert!(Url::parse(signed.url.as_str()).is_ok(), "bare");
         assert!(!signed.signed_policy().to_json().is_empty());
     }
-    if let Ok(url) = Url::parse(text) {
-        assert_eq!(Url::parse(url.as_str()).expect("stable").as_str(), url.as_str());
+    for read in [Url::parse, Url::parse_with_wildcards] {
+        let Ok(url) = read(text) else { continue };
+        assert_eq!(read(url.as_str()).expect("stable").as_str(), url.as_str());
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cloudfront_signer::{
     Conditions, CookieAttributes, EpochSeconds, Error, HashAlgorithm, IpRange, KeyKind, MessageSigner, Policy,
-    PolicyError, PrivateKey, Request, Result, Signer, SigningError, Terms, UrlError, Verifier,
+    PolicyError, PrivateKey, Request, Resource, Result, SignedUrl, Signer, SigningError, Terms, UrlError, Verifier,
 };
 
 const URL: &str = "https://a.example/v/1.mp4";
@@ -54,6 +54,44 @@ fn what_is_remembered_is_not_signed_again() {
     assert_eq!(signer.recall_url(URL, &terms).unwrap().as_deref(), Some(first.as_str()));
     assert_eq!(signer.sign_url_remembering(URL, &terms).unwrap(), first);
     assert_ne!(signer.sign_url(URL, &terms).unwrap(), first);
+}
+
+/// A canned policy's bytes are a policy like any other: resent as `Policy`, their `*` and `?` are wildcards.
+#[test]
+fn a_url_opens_itself_alone() {
+    let (signer, verifier) = signer();
+    let given = "https://a.example/r/a*b.pdf?x=*&y=??";
+    let itself = "https://a.example/r/a%2Ab.pdf?x=%2A&y=%3F%3F";
+    let range = IpRange::parse("0.0.0.0/0").unwrap();
+    for conditions in [until(9), until(9).after(at(1)).unwrap(), until(9).from_ip(range)] {
+        let terms = Terms::Conditions(conditions.clone());
+        let one = signer.sign_url(given, &terms).unwrap();
+        assert_eq!(signer.sign_urls(&[given], &terms).unwrap().len(), 1);
+        assert!(one.starts_with(&format!("{itself}&")), "{one}");
+        let policy = SignedUrl::parse(&one).unwrap().signed_policy();
+        let resource = Resource::new(policy.resource().unwrap());
+        assert!(resource.covers(itself));
+        for other in ["https://a.example/r/a-other/secret-b.pdf?x=1&y=zz", "https://a.example/r/a*b.pdf?x=*&y=??"] {
+            assert!(!resource.covers(other), "{other}");
+        }
+        assert_eq!(signer.sign_url_canned(given, at(9)).unwrap().split("&Expires").next(), Some(itself));
+    }
+    assert!(allowed(&verifier, &signer.sign_url(given, &Terms::Conditions(until(9))).unwrap()));
+}
+
+#[test]
+fn wildcards_come_from_a_resource_or_policy() {
+    let (signer, verifier) = signer();
+    let given = "https://a.example/r/a*b?c?d";
+    let policy = Policy::custom(given, until(9)).unwrap();
+    for terms in [Terms::Resource(given.to_owned(), until(9)), Terms::Policy(policy)] {
+        let url = signer.sign_url(given, &terms).unwrap();
+        assert!(url.starts_with(&format!("{given}&Policy=")), "the URL is its own pattern: {url}");
+        assert!(allowed(&verifier, &url));
+        assert!(allowed(&verifier, &url.replace("a*b", "a-other-b")));
+    }
+    let plain = Terms::Resource(URL.to_owned(), until(9));
+    assert!(signer.sign_url(URL, &plain).unwrap().contains("?Expires="), "nothing in it is a wildcard");
 }
 
 #[test]
@@ -120,6 +158,11 @@ fn cookies_and_their_attributes() {
         signer.sign_cookies(&long, &Terms::Conditions(until(9))),
         Err(Error::InvalidUrl(UrlError::CookiesTooLong { .. }))
     ));
+    let sample =
+        r#"{"Statement":[{"Resource":"http*://a.example/*","Condition":{"DateLessThan":{"AWS:EpochTime":9}}}]}"#;
+    let sample = Terms::Policy(Policy::from_json(sample).unwrap());
+    let refused = signer.sign_cookies("https://a.example/", &sample);
+    assert!(matches!(refused, Err(Error::InvalidPolicy(PolicyError::BadCookieResource(_)))), "one rule for both");
     let policy = Policy::custom("https://b.example/*", until(9)).unwrap();
     assert!(signer.sign_cookies("https://a.example/", &Terms::Policy(policy)).is_ok());
 }
