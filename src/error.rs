@@ -40,6 +40,8 @@ pub enum KeyError {
     NotAKey,
     #[error("this is a path or a name, not PEM text: use PrivateKey.from_file, or give a pathlib.Path")]
     LooksLikeAPath,
+    #[error("{found} stands where the path of a key file is expected: give the path, or use from_pem for PEM text")]
+    KeyWherePathIsDue { found: Excerpt },
     #[error("this is DER, not PEM text: use from_der or from_file")]
     DerWherePemIsDue,
     #[error("the PEM text is cut off: '-----BEGIN {label}-----' has no matching END line")]

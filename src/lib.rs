@@ -50,7 +50,7 @@ pub use self::{
     resource::Resource,
     signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
     signer::{Grant, MessageSigner, Signer, Terms},
-    text::{Excerpt, mask_secrets},
+    text::{Excerpt, holds_key, mask_secrets},
     url::Url,
     verifier::{Code, Decision, Denial, Request, Verifier, Via},
 };

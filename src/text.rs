@@ -2,10 +2,14 @@
 //!
 //! A private key reaches a message when it is given where something else is expected: a path, a URL, a key pair id.
 //! Errors therefore hold an [`Excerpt`] of what they were given, never the text itself, and [`mask_secrets`] is for
-//! messages that others wrote. Both recognise PEM by its BEGIN line, and key material without one by what random bytes
-//! look like in base64 or in DER. A false alarm hides a part of a message; a miss would publish a key.
+//! messages that others wrote. A false alarm hides a part of a message; a miss would publish a key.
+
+mod secrets;
+mod units;
 
 use std::{borrow::Cow, fmt};
+
+use self::secrets::{Kind, Secret};
 
 /// The most characters of a caller's text that a message shows.
 const LONGEST_EXCERPT: usize = 120;
@@ -13,8 +17,8 @@ const LONGEST_EXCERPT: usize = 120;
 /// The most characters of a signature that a message shows.
 const SIGNATURE_SHOWN: usize = 8;
 
-/// The shortest private key, P-256 in SEC1 without its public half, has 68 characters of base64.
-const SHORTEST_KEY: usize = 60;
+/// More than any message has: what stands behind this many bytes is not looked at, and not shown.
+const LONGEST_TEXT: usize = 1 << 20;
 
 /// A caller's text as a message may show it.
 ///
@@ -38,10 +42,15 @@ impl Excerpt {
     /// The excerpt of a text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        if let Some(description) = withheld(text) {
-            return Self { text: description, withheld: true };
+        let searched = beginning(text);
+        let secrets = secrets::find(searched);
+        // A part of these is as bad as the whole, and around them is nothing that helps.
+        if let Some(secret) =
+            secrets.iter().find(|secret| matches!(secret.kind, Kind::Pem { .. } | Kind::Jwk | Kind::Binary))
+        {
+            return Self { text: describe(secret.kind, text), withheld: true };
         }
-        let masked = mask_runs(text);
+        let masked = mask(searched, &secrets);
         let limit = masked.find("Signature=").map_or(LONGEST_EXCERPT, |at| {
             LONGEST_EXCERPT.min(masked[..at].chars().count() + "Signature=".len() + SIGNATURE_SHOWN)
         });
@@ -55,12 +64,37 @@ impl Excerpt {
     /// The excerpt of a part of a text: where the whole holds a key, a part of it may be too short to look like one.
     #[must_use]
     pub fn of_part(part: &str, whole: &str) -> Self {
-        if withheld(whole).is_some() || matches!(mask_runs(whole), Cow::Owned(_)) {
+        if whole.len() > LONGEST_TEXT {
+            Self { text: format!("<text, {} characters>", whole.chars().count()), withheld: true }
+        } else if holds_secrets(whole) {
             Self::new(whole)
         } else {
             Self::new(part)
         }
     }
+}
+
+/// Whether a text is a key, or has one in it: in PEM, in base64 of PEM, in DER or as a JSON Web Key.
+///
+/// ```
+/// assert!(cloudfront_signer::holds_key("KEY=LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JR0hBZ0VBTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5"));
+/// assert!(!cloudfront_signer::holds_key("private_key.pem"));
+/// ```
+#[must_use]
+pub fn holds_key(text: &str) -> bool {
+    let searched = beginning(text);
+    secrets::find(searched).iter().any(|secret| match secret.kind {
+        Kind::Pem { .. } | Kind::Jwk => true,
+        // DER begins with a SEQUENCE.
+        Kind::Binary => searched[secret.range.clone()].starts_with('0'),
+        Kind::Base64 { .. } => searched[secret.range.clone()].contains("LS0tLS1CRUdJTi"),
+        Kind::Hexadecimal { .. } => false,
+    })
+}
+
+/// Whether a text has anything in it that a message must not show.
+pub(crate) fn holds_secrets(text: &str) -> bool {
+    text.len() > LONGEST_TEXT || !secrets::find(text).is_empty()
 }
 
 impl From<&str> for Excerpt {
@@ -92,141 +126,54 @@ impl fmt::Debug for Excerpt {
 /// ```
 #[must_use]
 pub fn mask_secrets(message: &str) -> Cow<'_, str> {
-    match message.find(PEM_BEGIN) {
-        Some(begin) => Cow::Owned(mask_pem(message, begin)),
-        None => mask_runs(message),
+    let searched = beginning(message);
+    let masked = mask(searched, &secrets::find(searched));
+    if searched.len() < message.len() { Cow::Owned(format!("{masked}…")) } else { masked }
+}
+
+/// What is looked at.
+fn beginning(text: &str) -> &str {
+    let end = (0..=LONGEST_TEXT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
+}
+
+fn mask<'a>(text: &'a str, secrets: &[Secret]) -> Cow<'a, str> {
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
     }
-}
-
-const PEM_BEGIN: &str = "-----BEGIN";
-
-/// From the BEGIN line to the end of the last END line, or of the message where there is none.
-fn mask_pem(message: &str, begin: usize) -> String {
-    let end = message.rfind("-----END").filter(|end| *end > begin).and_then(|end| {
-        let label = end + "-----END".len();
-        Some(label + message[label..].find("-----")? + "-----".len())
-    });
-    let (pem, after) = message[begin..].split_at(end.unwrap_or(message.len()) - begin);
-    [&mask_runs(&message[..begin]), describe_pem(pem).as_str(), &mask_runs(after)].concat()
-}
-
-/// What a text is that is not shown at all.
-fn withheld(text: &str) -> Option<String> {
-    if text.contains(PEM_BEGIN) {
-        return Some(describe_pem(text));
-    }
-    let unreadable =
-        |character: &char| character.is_control() && !character.is_whitespace() || *character == '\u{fffd}';
-    let is_binary = text.chars().filter(unreadable).nth(SHORTEST_KEY / 8).is_some();
-    is_binary.then(|| format!("<binary data, {} characters>", text.chars().count()))
-}
-
-fn describe_pem(text: &str) -> String {
-    let what = if text.contains("PRIVATE KEY") {
-        "a private key in PEM"
-    } else if text.contains("PUBLIC KEY") {
-        "a public key in PEM"
-    } else {
-        "PEM"
-    };
-    format!("<{what}, {} characters>", text.chars().count())
-}
-
-/// Replaces each run of base64 that looks like random bytes and has a key's length.
-fn mask_runs(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
     let mut copied = 0;
-    let mut at = 0;
-    while at < text.len() {
-        let run = Run::at(&text.as_bytes()[at..]);
-        if run.looks_random() {
-            masked.push_str(&text[copied..at]);
-            masked.extend(["<", &run.digits.to_string(), " characters of base64>"]);
-            copied = at + run.length;
-        }
-        // A run ends before a byte that is no digit, and may be empty.
-        at += run.length.max(1);
-        while !text.is_char_boundary(at) {
-            at += 1;
-        }
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
+    for Secret { range, kind } in secrets {
+        masked.push_str(&text[copied..range.start]);
+        masked.push_str(&describe(*kind, &text[range.clone()]));
+        copied = range.end;
     }
     masked.push_str(&text[copied..]);
     Cow::Owned(masked)
 }
 
-/// A stretch of base64 of any alphabet, line breaks in any spelling included.
-#[derive(Default)]
-struct Run {
-    length: usize,
-    digits: usize,
-    uppercase: usize,
-    lowercase: usize,
-    /// Neighbours of different classes: upper case, lower case, digit.
-    changes: usize,
-}
-
-impl Run {
-    fn at(bytes: &[u8]) -> Self {
-        let mut run = Self::default();
-        let mut previous = None;
-        let mut at = 0;
-        while at < bytes.len() {
-            let separator = separator(&bytes[at..]);
-            if separator > 0 {
-                if run.digits == 0 {
-                    break;
-                }
-                at += separator;
-                continue;
-            }
-            let byte = bytes[at];
-            let class = match byte {
-                b'A'..=b'Z' => 0,
-                b'a'..=b'z' => 1,
-                b'0'..=b'9' => 2,
-                b'+' | b'/' | b'-' | b'_' | b'~' | b'=' => 3,
-                _ => break,
-            };
-            run.digits += 1;
-            run.uppercase += usize::from(class == 0);
-            run.lowercase += usize::from(class == 1);
-            run.changes += usize::from(previous.is_some_and(|previous| previous != class));
-            previous = Some(class);
-            at += 1;
-            run.length = at;
-        }
-        run
-    }
-
-    /// Of random base64 two fifths are upper case, two fifths are lower case, and three neighbours of five differ. Words
-    /// and paths, in CamelCase too, have fewer of the first and the last, and hashes in hexadecimal one case alone.
-    const fn looks_random(&self) -> bool {
-        self.digits >= SHORTEST_KEY
-            && self.uppercase * 5 >= self.digits
-            && self.lowercase * 5 >= self.digits
-            && self.changes * 5 >= self.digits * 2
-    }
-}
-
-/// The length of a line break: white space, `\n` spelled out once or twice, or percent-encoded.
-fn separator(bytes: &[u8]) -> usize {
-    match bytes {
-        [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
-        [b'\\', b'\\', b'n' | b'r', ..] | [b'%', b'0', b'A' | b'D' | b'a' | b'd', ..] | [b'%', b'2', b'0', ..] => 3,
-        [b'\\', b'n' | b'r', ..] => 2,
-        _ => 0,
+fn describe(kind: Kind, text: &str) -> String {
+    let characters = text.chars().count();
+    match kind {
+        Kind::Pem { label } => format!("<{label}, {characters} characters>"),
+        Kind::Jwk => format!("<a JSON Web Key, {characters} characters>"),
+        Kind::Binary => format!("<binary data, {characters} characters>"),
+        Kind::Base64 { digits } => format!("<{digits} characters of base64>"),
+        Kind::Hexadecimal { digits } => format!("<{digits} hexadecimal digits>"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use base64::{
+        Engine as _,
+        engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+    };
 
     use super::*;
     use crate::{KeyKind, PrivateKey};
+
+    const ROUNDS: usize = 10;
 
     #[test]
     fn text_is_shortened_and_signatures_are_cut() {
@@ -249,40 +196,134 @@ mod tests {
             "https://cdn.example/Library/PrivateVideos/SeasonTwo/EpisodeThree/MasterPlaylists/HighDefinition",
             "3f2a9c1e-0b7d-4c55-9a3e-1f2b3c4d5e6f/3f2a9c1e-0b7d-4c55-9a3e-1f2b3c4d5e6f",
             "The quick brown fox jumps over the lazy dog and then it does the same once more",
+            "public key K2JCJMDEHXQW5F, private key in /home/User/Documents/Keys/cloudfront-signing.pem; E2QWRUHAPOMQZL",
+            "arn:aws:cloudfront::123456789012:distribution/EDFDVBD632BHDS5 is deployed at 2026-01-01T18:00:00Z",
+            "https://cdn.example/3F2A9C1E-0B7D-4C55-9A3E-1F2B3C4D5E6F/3F2A9C1E-0B7D-4C55-9A3E-1F2B3C4D5E6F.ts",
+            "https://cdn.example/%E3%83%93%E3%83%87%E3%82%AA%E3%83%93%E3%83%87%E3%82%AA%E3%83%93%E3%83%87%E3%82%AA.mp4",
+            "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         ] {
             assert_eq!(Excerpt::new(text).to_string(), text);
             assert_eq!(mask_secrets(text), text);
         }
     }
 
+    /// The structures that key files hold, in DER.
+    fn structures() -> Vec<Vec<u8>> {
+        use pkcs8::{PrivateKeyInfoRef, der::Decode as _};
+        let mut all = Vec::new();
+        for (kind, passphrase) in
+            [(KeyKind::RSA_2048, None), (KeyKind::EcdsaP256, None), (KeyKind::EcdsaP256, Some(&b"phrase"[..]))]
+        {
+            let pem = PrivateKey::generate(kind).unwrap().to_pem(passphrase).unwrap();
+            let body: String = pem.lines().filter(|line| !line.contains("-----")).collect();
+            all.push(STANDARD.decode(body).unwrap());
+        }
+        for pkcs8 in [all[0].clone(), all[1].clone()] {
+            // PKCS#1 and SEC1.
+            let inner = PrivateKeyInfoRef::from_der(&pkcs8).unwrap().private_key.as_bytes().to_vec();
+            all.push(inner);
+        }
+        all
+    }
+
+    /// What a caller may make of DER before it comes here.
+    fn forms(der: &[u8]) -> Vec<String> {
+        let body = STANDARD.encode(der);
+        let lines: Vec<&str> = body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
+        let latin: String = der.iter().copied().map(char::from).collect();
+        let percent = |text: &str| crate::wire_encode(text).replace('/', "%2F").replace('+', "%2B");
+        let hexadecimal: Vec<String> = der.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut forms = vec![
+            pem.replace('\n', "\r\n"),
+            pem.replace('\n', "\\n"),
+            pem.replace('\n', "\\\\n"),
+            pem.replace('\n', " "),
+            pem.replace("-----", ""),
+            pem.replace("-----", "---"),
+            percent(&pem),
+            percent(&pem).replace('%', "%25").replace('-', "%2D"),
+            serde_json::to_string(&pem).unwrap().replace('/', "\\/"),
+            format!("{pem:?}"),
+            STANDARD.encode(&pem),
+            STANDARD.encode(STANDARD.encode(&pem)),
+            URL_SAFE_NO_PAD.encode(der),
+            crate::encode_base64(der),
+            lines.join("\n"),
+            serde_json::to_string(&lines).unwrap(),
+            lines.join(", "),
+            body.as_bytes().chunks(10).map(|part| std::str::from_utf8(part).unwrap()).collect::<Vec<_>>().join(" "),
+            latin.clone(),
+            format!("{latin:?}"),
+            latin.escape_default().to_string(),
+            percent(&latin),
+            String::from_utf8_lossy(der).into_owned(),
+            der.iter().map(|byte| format!("\\x{byte:02x}")).collect(),
+            // What Python's repr makes of surrogates, os.fsdecode's way with what is no UTF-8.
+            der.iter()
+                .map(|byte| if *byte < 128 { char::from(*byte).to_string() } else { format!("\\udc{byte:02x}") })
+                .collect(),
+            hexadecimal.concat(),
+            hexadecimal.join(":"),
+            pem,
+            body.clone(),
+        ];
+        forms.extend(forms.clone().iter().flat_map(|form| {
+            [
+                format!("https://a/{form}?x=1#t"),
+                format!(
+                    "argument '--port': '{form}' is not a valid integer, so give a number of the range that is taken"
+                ),
+                format!(
+                    "{}{form}{}",
+                    "and so on, and so forth ".repeat(40),
+                    " once upon a time there was a word".repeat(40)
+                ),
+                format!("the key {form} and then many plain words without a mark between them until the line ends"),
+            ]
+        }));
+        forms
+    }
+
+    /// Ten bytes in a row of a key, in any of the forms that [`forms`] makes.
+    fn shows(shown: &str, der: &[u8]) -> bool {
+        let plain: String = units::units(shown).iter().map(|unit| unit.character).collect();
+        let latin: Vec<char> = der.iter().copied().map(char::from).collect();
+        let tight: String = plain.chars().filter(|one| !one.is_whitespace() && !"\",:\\".contains(*one)).collect();
+        let pieces = |text: &str, length: usize| -> Vec<String> {
+            text.as_bytes().chunks_exact(length).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
+        };
+        let body = STANDARD.encode(der);
+        let hexadecimal: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
+        [
+            pieces(&body, 20),
+            pieces(&STANDARD.encode(&body), 20),
+            pieces(&URL_SAFE_NO_PAD.encode(der), 20),
+            pieces(&hexadecimal, 20),
+        ]
+        .concat()
+        .iter()
+        .any(|piece| tight.contains(piece))
+            || latin.windows(16).any(|window| plain.contains(&window.iter().collect::<String>()))
+    }
+
     /// Keys are random, so this is tried with many.
     #[test]
-    fn no_line_of_a_key_is_ever_shown() {
-        for _ in 0..200 {
-            let pem = PrivateKey::generate(KeyKind::EcdsaP256).unwrap().to_pem(None).unwrap();
-            let body: Vec<&str> = pem.lines().filter(|line| !line.contains("-----")).collect();
-            let forms = [
-                pem.to_string(),
-                pem.replace('\n', "\\n"),
-                pem.replace('\n', " "),
-                pem.replace("-----", ""),
-                STANDARD.encode(pem.as_bytes()),
-                body.join("\n"),
-                body.concat(),
-                format!("https://a/{}", pem.replace('\n', "%0A")),
-                format!("could not open '{}': no such file", pem.trim()),
-            ];
-            let encoded = STANDARD.encode(pem.as_bytes());
-            for form in &forms {
+    fn no_part_of_a_key_is_ever_shown() {
+        for der in (0..ROUNDS).flat_map(|_| structures()) {
+            for form in forms(&der) {
+                let start: String = form.chars().take(30).collect();
                 for shown in [
-                    Excerpt::new(form).to_string(),
-                    format!("{:?}", Excerpt::new(form)),
-                    mask_secrets(form).into_owned(),
-                    Excerpt::of_part(&form[..20], form).to_string(),
+                    Excerpt::new(&form).to_string(),
+                    format!("{:?}", Excerpt::new(&form)),
+                    mask_secrets(&form).into_owned(),
+                    Excerpt::of_part(&start, &form).to_string(),
                 ] {
-                    let found = |secret: &str| shown.contains(secret);
-                    assert!(!body.iter().any(|line| found(line)) && !found(&encoded[..40]), "{shown}");
+                    assert!(!shows(&shown, &der), "{form}\nis shown as\n{shown}");
                 }
+                let masked = mask_secrets(&form);
+                assert!(!form.starts_with("argument") || masked.starts_with("argument '--port': '"), "{masked}");
+                assert_eq!(mask_secrets(&masked), masked);
             }
         }
     }

@@ -3,9 +3,15 @@
 All are ``ValueError``s, say in one line what was found and what to do, and hold no key material.
 """
 
+from cloudfront_signer._native import mask_secrets
+
 
 class CloudFrontSignerError(ValueError):
     """Everything that this package refuses."""
+
+    def __init__(self, *args: object) -> None:
+        # What the messages quote may be a key that was given in the wrong place.
+        super().__init__(*(mask_secrets(one) if isinstance(one, str) else one for one in args))
 
 
 class InvalidKeyError(CloudFrontSignerError):

@@ -6,7 +6,7 @@ use std::{
 };
 
 use pyo3::{
-    exceptions::PyTypeError,
+    exceptions::{PyTypeError, PyUnicodeError},
     prelude::*,
     pybacked::PyBackedStr,
     sync::PyOnceLock,
@@ -65,6 +65,34 @@ pub(super) fn text(value: &Bound<'_, PyAny>) -> PyResult<PyBackedStr> {
         return Err(wrong_type("text", "str", value));
     };
     PyBackedStr::try_from(string.clone()).map_err(|_| exception(value.py(), UrlError::LoneSurrogate.into()))
+}
+
+/// A string as an argument. PyO3's own types raise an error for a lone surrogate that holds the whole text.
+pub(super) struct Text(pub(super) String);
+
+impl<'py> FromPyObject<'_, 'py> for Text {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        text(&value).map(|text| Self(text.to_string()))
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// A path. Python's own error for a lone surrogate holds the whole text.
+pub(super) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    value.extract::<PathBuf>().map_err(|error| match error {
+        error if error.is_instance_of::<PyTypeError>(value.py()) => wrong_type(name, "str or os.PathLike", value),
+        error if error.is_instance_of::<PyUnicodeError>(value.py()) => {
+            exception(value.py(), UrlError::LoneSurrogate.into())
+        }
+        error => error,
+    })
 }
 
 /// datetime, timedelta from now, or seconds.

@@ -1,8 +1,12 @@
 //! `SignedCookies`, a read-only mapping.
 
-use pyo3::{exceptions::PyKeyError, prelude::*, types::PyDict};
+use pyo3::{
+    exceptions::PyKeyError,
+    prelude::*,
+    types::{PyDict, PyString},
+};
 
-use super::convert::{RaiseExt as _, text};
+use super::convert::{RaiseExt as _, Text, text};
 use crate::CookieAttributes;
 
 /// The three or four cookies that grant access: a read-only mapping of names to values.
@@ -12,22 +16,29 @@ pub(super) struct SignedCookies(pub(super) crate::SignedCookies);
 #[pymethods]
 impl SignedCookies {
     /// One Set-Cookie value a cookie. The default is the setting host alone, HTTPS only, out of reach of scripts.
-    #[pyo3(signature = (domain=None, path="/", *, secure=true, http_only=true, same_site=None))]
+    #[pyo3(
+        signature = (domain=None, path=Text::from("/"), *, secure=true, http_only=true, same_site=None),
+        text_signature = "($self, domain=None, path='/', *, secure=True, http_only=True, same_site=None)"
+    )]
     fn headers(
         &self,
         py: Python<'_>,
-        domain: Option<String>,
-        path: &str,
+        domain: Option<Text>,
+        path: Text,
         secure: bool,
         http_only: bool,
-        same_site: Option<String>,
+        same_site: Option<Text>,
     ) -> PyResult<Vec<String>> {
-        let path = path.to_owned();
+        let (domain, path, same_site) = (domain.map(|text| text.0), path.0, same_site.map(|text| text.0));
         self.0.headers(&CookieAttributes { domain, path, secure, http_only, same_site }).raise(py)
     }
 
     fn __getitem__(&self, name: &Bound<'_, PyAny>) -> PyResult<&str> {
-        let missing = || PyKeyError::new_err(name.clone().unbind());
+        // The name itself, unless it is a key.
+        let missing = || match name.cast::<PyString>() {
+            Ok(text) => PyKeyError::new_err(crate::Excerpt::new(&text.to_string_lossy()).to_string()),
+            Err(_) => PyKeyError::new_err(name.get_type().to_string()),
+        };
         self.0.value(&text(name).map_err(|_| missing())?).ok_or_else(missing)
     }
 

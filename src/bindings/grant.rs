@@ -7,6 +7,7 @@ use super::{
     cookies::SignedCookies,
     policy::Policy,
 };
+use crate::mask_secrets;
 
 /// One signature for all the URLs that a resource covers.
 #[pyclass(module = "cloudfront_signer", frozen)]
@@ -37,6 +38,6 @@ impl Grant {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Grant {}>", self.0.policy().resource().unwrap_or("*"))
+        format!("<Grant {}>", mask_secrets(self.0.policy().resource().unwrap_or("*")))
     }
 }

@@ -7,7 +7,7 @@ use super::{
     policy::Policy,
     verifier::{Decision, Verifier, address, cookie_header, moment, via_name},
 };
-use crate::Circumstances;
+use crate::{Circumstances, mask_secrets};
 
 /// Say what a signed URL or cookies say, without any key.
 ///
@@ -110,7 +110,7 @@ impl Inspection {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Inspection of {}>", self.0.url().unwrap_or_else(|| "cookies".to_owned()))
+        format!("<Inspection of {}>", mask_secrets(&self.0.url().unwrap_or_else(|| "cookies".to_owned())))
     }
 }
 
@@ -157,17 +157,17 @@ impl Mistake {
     /// What was found.
     #[getter]
     fn found(&self) -> String {
-        self.0.to_string()
+        mask_secrets(&self.0.to_string()).into_owned()
     }
 
     /// What would be right.
     #[getter]
     fn advice(&self) -> String {
-        self.0.advice()
+        mask_secrets(&self.0.advice()).into_owned()
     }
 
     fn __repr__(&self) -> String {
-        format!("<Mistake {}: {}>", self.0.name(), self.0)
+        format!("<Mistake {}: {}>", self.0.name(), self.found())
     }
 }
 

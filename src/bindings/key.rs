@@ -1,14 +1,12 @@
 //! `PrivateKey`, `PublicKey` and `rsa_signer`.
 
-use std::path::PathBuf;
-
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
     types::{PyBytes, PyString},
 };
 
-use super::convert::{RaiseExt as _, hash_algorithm, passphrase, private_key, secret};
+use super::convert::{RaiseExt as _, Text, hash_algorithm, passphrase, path, private_key, secret};
 use crate::HashAlgorithm;
 
 /// A private key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
@@ -27,7 +25,7 @@ pub(super) struct PrivateKey(pub(super) crate::PrivateKey);
 
 #[pymethods]
 impl PrivateKey {
-    /// Read PEM (PKCS#8, PKCS#1, SEC1; `\n` may be spelled out). Raises InvalidKeyError.
+    /// Read PEM (PKCS#8, PKCS#1, SEC1; `\n` may be spelled out, or all of it be in base64). Raises InvalidKeyError.
     #[staticmethod]
     #[pyo3(signature = (data, passphrase=None))]
     fn from_pem(py: Python<'_>, data: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
@@ -48,8 +46,8 @@ impl PrivateKey {
     /// Read a file that holds PEM or DER. Raises InvalidKeyError.
     #[staticmethod]
     #[pyo3(signature = (path, passphrase=None))]
-    #[allow(clippy::needless_pass_by_value, reason = "what PyO3 extracts")]
-    fn from_file(py: Python<'_>, path: PathBuf, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn from_file(py: Python<'_>, path: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let path = self::path("path", path)?;
         let phrase = self::passphrase(passphrase)?;
         let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
         py.detach(|| crate::PrivateKey::from_file(&path, phrase)).map(Self).raise(py)
@@ -57,9 +55,10 @@ impl PrivateKey {
 
     /// Make a new key: "rsa-2048" or "ecdsa-p256".
     #[staticmethod]
-    #[pyo3(signature = (kind="rsa-2048"))]
-    fn generate(py: Python<'_>, kind: &str) -> PyResult<Self> {
-        let kind = kind.parse().raise(py)?;
+    #[pyo3(signature = (kind=Text::from("rsa-2048")), text_signature = "(kind='rsa-2048')")]
+    #[allow(clippy::needless_pass_by_value, reason = "what PyO3 extracts")]
+    fn generate(py: Python<'_>, kind: Text) -> PyResult<Self> {
+        let kind = kind.0.parse().raise(py)?;
         py.detach(|| crate::PrivateKey::generate(kind)).map(Self).raise(py)
     }
 
@@ -158,9 +157,8 @@ impl PublicKey {
 
     /// Read a file that holds PEM or DER. Raises InvalidKeyError.
     #[staticmethod]
-    #[allow(clippy::needless_pass_by_value, reason = "what PyO3 extracts")]
-    fn from_file(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        crate::PublicKey::from_file(&path).map(Self).raise(py)
+    fn from_file(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<Self> {
+        crate::PublicKey::from_file(&self::path("path", path)?).map(Self).raise(py)
     }
 
     /// The algorithm and size, such as "rsa-2048".

@@ -23,6 +23,7 @@ mod _native {
         cookies::SignedCookies,
         decode_base64, encode_base64, engine_info, escape_query, excerpt,
         grant::Grant,
+        holds_key,
         inspection::{Diagnosis, Inspection, Mistake, inspect},
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         mask_secrets,
@@ -119,12 +120,29 @@ fn wire_url(url: &Bound<'_, PyAny>) -> PyResult<String> {
 
 /// Show a caller's text in a message: one line of at most 120 characters, signatures cut, keys withheld.
 ///
+/// Where the text was cut out of another one, `whole`, that counts too: a part of a key is too short to be known as one.
+///
 /// >>> from cloudfront_signer._native import excerpt
 /// >>> excerpt('-----BEGIN PRIVATE KEY-----')
 /// '<a private key in PEM, 27 characters>'
 #[pyfunction]
-fn excerpt(text: &Bound<'_, PyString>) -> String {
-    crate::Excerpt::new(&text.to_string_lossy()).to_string()
+#[pyo3(signature = (text, whole=None))]
+fn excerpt(text: &Bound<'_, PyString>, whole: Option<&Bound<'_, PyString>>) -> String {
+    let part = text.to_string_lossy();
+    match whole {
+        Some(whole) => crate::Excerpt::of_part(&part, &whole.to_string_lossy()).to_string(),
+        None => crate::Excerpt::new(&part).to_string(),
+    }
+}
+
+/// Whether a text is a key, or has one in it: in PEM, in base64 of PEM, in DER or as a JSON Web Key.
+///
+/// >>> from cloudfront_signer._native import holds_key
+/// >>> holds_key('private_key.pem')
+/// False
+#[pyfunction]
+fn holds_key(text: &Bound<'_, PyString>) -> bool {
+    crate::holds_key(&text.to_string_lossy())
 }
 
 /// Take key material and signatures out of a message that others wrote, and leave the rest.

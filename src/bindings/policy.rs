@@ -85,7 +85,8 @@ impl Policy {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("Policy.from_json({})", PyString::new(py, self.0.to_json()).repr()?))
+        let repr = PyString::new(py, self.0.to_json()).repr()?;
+        Ok(format!("Policy.from_json({})", crate::mask_secrets(&repr.to_string_lossy())))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

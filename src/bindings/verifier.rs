@@ -73,7 +73,7 @@ impl Verifier {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Verifier {}>", self.key_ids().join(", "))
+        format!("<Verifier {}>", crate::mask_secrets(&self.key_ids().join(", ")))
     }
 }
 

@@ -35,7 +35,9 @@ impl CookieText {
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
         let path = path.split('?').next().unwrap_or(path);
-        if let Some(domain) = self.domain.as_deref().filter(|domain| !domain_matches(&host, domain)) {
+        if let Some(domain) =
+            self.domain.as_deref().filter(|domain| !domain_matches(&host, &domain.to_ascii_lowercase()))
+        {
             return Some(format!("their Domain is {domain}, the request goes to {host}"));
         }
         if let Some(prefix) = self.path.as_deref().filter(|prefix| !path_matches(path, prefix)) {
@@ -52,7 +54,7 @@ impl CookieText {
             if name.starts_with("CloudFront-") {
                 self.header.extend([name, "=", value, "; "]);
             } else if name.eq_ignore_ascii_case("Domain") {
-                self.domain = Some(value.trim_start_matches('.').to_ascii_lowercase());
+                self.domain = Some(value.trim_start_matches('.').to_owned());
             } else if name.eq_ignore_ascii_case("Path") {
                 self.path = Some(value.to_owned());
             } else if name.eq_ignore_ascii_case("Secure") {

@@ -13,13 +13,15 @@ pub use self::{
     mistake::Mistake,
 };
 
+use std::borrow::Cow;
+
 use self::cookie_text::CookieText;
 use crate::{
     credentials::Credentials,
     encoding::decode_base64,
     error::{Result, UrlError},
     policy::{EpochSeconds, Policy},
-    text::Excerpt,
+    text::{Excerpt, mask_secrets},
     url::Url,
     verifier::{Denial, Signed, Via, signed_bytes},
 };
@@ -120,7 +122,8 @@ impl Inspection {
         Some(signature_kind(&signature))
     }
 
-    /// Everything that it says, for people: a label and a text each. The signature itself is not shown.
+    /// Everything that it says, for people: a label and a text each. The signature itself is not shown, nor is a key that
+    /// stands in the URL.
     #[must_use]
     pub fn rows(&self, now: EpochSeconds) -> Vec<(&'static str, String)> {
         let credentials = self.credentials();
@@ -146,6 +149,11 @@ impl Inspection {
                 Some(Ok(signature)) => format!("{} bytes: {}", signature.len(), signature_kind(&signature)),
             },
         ));
+        for (_, text) in &mut rows {
+            if let Cow::Owned(masked) = mask_secrets(text) {
+                *text = masked;
+            }
+        }
         rows
     }
 

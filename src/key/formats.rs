@@ -254,7 +254,7 @@ fn foreign_label(label: &str) -> KeyError {
         "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => KeyError::Certificate,
         "OPENSSH PRIVATE KEY" => KeyError::SshPrivateKey,
         "DSA PRIVATE KEY" => KeyError::UnsupportedAlgorithm { found: "this is a DSA key".to_owned() },
-        other => KeyError::UnknownPemLabel { label: other.into() },
+        other => KeyError::UnknownPemLabel { label: pem::shown(other) },
     }
 }
 

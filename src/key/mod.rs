@@ -17,7 +17,7 @@ use crate::{
     engine::{self, Engine},
     error::{Error, KeyError, Result, SigningError},
     hash_algorithm::HashAlgorithm,
-    text::Excerpt,
+    text::{Excerpt, holds_secrets},
 };
 
 /// More than any key file has.
@@ -92,7 +92,8 @@ struct Loaded {
 }
 
 impl PrivateKey {
-    /// Reads PEM: PKCS#8 (encrypted or not), PKCS#1 or SEC1. A `\n` may be spelled out, as in environment variables.
+    /// Reads PEM: PKCS#8 (encrypted or not), PKCS#1 or SEC1. As in environment variables, a `\n` may be spelled out, or
+    /// the whole text may be in base64.
     ///
     /// # Errors
     /// [`KeyError`] says what was found and what to do about it.
@@ -307,7 +308,10 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         other => unreadable(&other.to_string()),
     };
     let mut content = Zeroizing::new(Vec::new());
-    let file = std::fs::File::open(path).map_err(explain)?;
+    let file = std::fs::File::open(path).map_err(|error| match path.display().to_string() {
+        text if holds_secrets(&text) => KeyError::KeyWherePathIsDue { found: Excerpt::new(&text) },
+        _ => explain(error),
+    })?;
     file.take(LARGEST_FILE + 1).read_to_end(&mut content).map_err(explain)?;
     if content.len() as u64 > LARGEST_FILE {
         return Err(unreadable("more than 1 MiB, so no key file").into());

@@ -1,12 +1,12 @@
 //! PEM armour: blocks of base64 between BEGIN and END lines.
 //!
 //! More forgiving than RFC 7468 where people's files are: CRLF, text around the blocks, blanks at line ends, lines of
-//! any length, and the one-line form of environment variables with `\n` spelled out.
+//! any length, and the one-line forms of environment variables: with `\n` spelled out, and base64 of the whole PEM text.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use crate::error::KeyError;
+use crate::{error::KeyError, text::Excerpt};
 
 /// One block; its content is wiped when dropped.
 pub(super) struct Block {
@@ -18,7 +18,7 @@ pub(super) struct Block {
 
 /// All blocks of a text, in order.
 pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block>, KeyError> {
-    let plain = spelled_out_newlines(text);
+    let plain = decoded_whole(text).unwrap_or_else(|| spelled_out_newlines(text));
     let mut blocks = Vec::new();
     let mut rest: &[u8] = &plain;
     while let Some(begin) = find(rest, b"-----BEGIN ") {
@@ -28,7 +28,7 @@ pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block>, KeyError> {
         let body = &after[label_end + 5..];
         let end_line = format!("-----END {label}-----");
         let Some(end) = find(body, end_line.as_bytes()) else {
-            return Err(KeyError::TruncatedPem { label: label.as_str().into() });
+            return Err(KeyError::TruncatedPem { label: shown(&label) });
         };
         blocks.push(read_block(label, &body[..end])?);
         rest = &body[end + end_line.len()..];
@@ -62,8 +62,30 @@ fn read_block(label: String, body: &[u8]) -> Result<Block, KeyError> {
     digits.extend(body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
     match STANDARD.decode(&digits) {
         Ok(der) => Ok(Block { label, der: Zeroizing::new(der), legacy_encrypted: false }),
-        Err(_) => Err(KeyError::PemNotBase64 { label: label.as_str().into() }),
+        Err(_) => Err(KeyError::PemNotBase64 { label: shown(&label) }),
     }
+}
+
+/// PEM text out of base64 of all of it, which always begins alike.
+fn decoded_whole(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    const BEGIN_IN_BASE64: &[u8] = b"LS0tLS1CRUdJTi";
+    let mut digits = Zeroizing::new(Vec::with_capacity(text.len()));
+    digits.extend(spelled_out_newlines(text).iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
+    if !digits.starts_with(BEGIN_IN_BASE64) {
+        return None;
+    }
+    let mut plain = Zeroizing::new(vec![0; base64::decoded_len_estimate(digits.len())]);
+    let length = STANDARD.decode_slice(&digits[..], &mut plain).ok()?;
+    plain.truncate(length);
+    Some(plain)
+}
+
+/// A label as a message may show it: where dashes were lost, what stands for it is the key itself.
+pub(super) fn shown(label: &str) -> Excerpt {
+    let plain =
+        |word: &str| word.len() <= 12 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let is_label = label.len() <= 40 && label.split(' ').all(plain);
+    Excerpt::new(if is_label { label } else { "…" })
 }
 
 fn spelled_out_newlines(text: &[u8]) -> Zeroizing<Vec<u8>> {

@@ -1,6 +1,7 @@
 """Step 1: a bucket of one's own, closed to the public, and its content."""
 
 import mimetypes
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.aws.errors import SetupError, code_of, explained
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
@@ -21,7 +23,7 @@ def ensure_bucket(s3: Any, name: str) -> bool:
     """
     if not _NAME.fullmatch(name):
         dots = " (a dot breaks TLS to the bucket)" if "." in name else ""
-        raise SetupError(f"bucket name {name!r}: 3 to 63 of a-z, 0-9 and '-' are due{dots}")
+        raise SetupError(f"bucket name '{excerpt(name)}': 3 to 63 of a-z, 0-9 and '-' are due{dots}")
     with explained():
         created = not _is_there(s3, name)
         if created:
@@ -64,10 +66,10 @@ def domain_name(s3: Any, name: str) -> str:
 
 def files_of(path: Path) -> list[tuple[Path, str]]:
     """The files of a path with the keys that they get: a folder's content by its names inside, a file by its own."""
-    if path.is_file():
+    if os.path.isfile(path):
         return [(path, path.name)]
-    if not path.is_dir():
-        raise SetupError(f"{path}: no such file or folder")
+    if not os.path.isdir(path):
+        raise SetupError(f"{excerpt(str(path))}: no such file or folder")
     found = sorted(one for one in path.rglob("*") if one.is_file() and not one.is_symlink())
     return [(one, one.relative_to(path).as_posix()) for one in found]
 

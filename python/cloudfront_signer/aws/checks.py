@@ -1,14 +1,18 @@
 """Step 5: what answers, seen from outside."""
 
 from dataclasses import dataclass
+from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
+
+from cloudfront_signer._native import excerpt
+from cloudfront_signer._text import MaskedRepr
 
 _TIMEOUT = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer(MaskedRepr):
     """A status and the beginning of a body."""
 
     status: int
@@ -23,8 +27,8 @@ class Answer:
         return f"{self.status} {self.code}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+@dataclass(frozen=True, slots=True, repr=False)
+class Check(MaskedRepr):
     """What was asked, what is due, what was seen, and what to do where they differ."""
 
     what: str
@@ -37,17 +41,17 @@ class Check:
 
 def fetch(url: str, headers: dict[str, str] | None = None) -> Answer:
     """Ask for a URL. A server that cannot be reached is status 0, with the reason as text."""
-    request = Request(url, headers=headers or {})
     # Only what is asked is contacted: no proxy of the environment in between.
     opener = build_opener(ProxyHandler({}))
     try:
-        with opener.open(request, timeout=_TIMEOUT) as answer:
+        with opener.open(Request(url, headers=headers or {}), timeout=_TIMEOUT) as answer:
             return Answer(answer.status, answer.read(4_096).decode("utf-8", "replace"))
     except HTTPError as refusal:
         with refusal:
             return Answer(refusal.code, refusal.read(4_096).decode("utf-8", "replace"))
-    except (URLError, OSError) as error:
-        return Answer(0, str(getattr(error, "reason", error)))
+    except (URLError, OSError, HTTPException, ValueError) as error:
+        # http.client cuts the URL up before it quotes it.
+        return Answer(0, excerpt(str(getattr(error, "reason", error)), url))
 
 
 def _check(what: str, url: str, status: int, code: str, advice: str) -> Check:

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws.errors import SetupError, code_of, explained
 from cloudfront_signer.aws.origin_access import pages
 
@@ -17,8 +18,8 @@ _ORIGIN = "bucket"
 _ID = re.compile(r"\bE[A-Z0-9]{8,}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+@dataclass(frozen=True, slots=True, repr=False)
+class Distribution(MaskedRepr):
     """What is asked for most: its id, ARN, domain name, and whether it is deployed everywhere."""
 
     id: str

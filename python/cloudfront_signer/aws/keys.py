@@ -1,5 +1,6 @@
 """Step 6: the key pair. The private half is made here and stays here; CloudFront gets the public one."""
 
+import os
 import re
 import time
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
 from cloudfront_signer._files import write_atomically
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.aws.errors import SetupError, code_of, explained
 from cloudfront_signer.aws.origin_access import pages
 
@@ -19,13 +21,13 @@ _MOST_KEYS = 5
 
 def ensure_private_key(path: Path, kind: Literal["rsa-2048", "ecdsa-p256"] = "rsa-2048") -> PrivateKey:
     """The key of a file, made with mode 0600 if there is none; a file that is there is never replaced."""
-    if path.exists():
+    if os.path.exists(path):
         return PrivateKey.from_file(path)
     key = PrivateKey.generate(kind)
     try:
         write_atomically(path, key.to_pem(), 0o600)
     except OSError as error:
-        raise SetupError(f"{path}: {error.strerror}") from None
+        raise SetupError(f"{excerpt(str(path))}: {error.strerror}") from None
     return key
 
 
@@ -128,5 +130,7 @@ def account_key_id(path: Path) -> str:
     """
     found = re.fullmatch(r"pk-(APKA?[A-Z0-9]+)\.pem", path.name)
     if found is None:
-        raise InvalidKeyError(f"{path.name}: pk-APK….pem is due, as the console names it; or give the id yourself")
+        raise InvalidKeyError(
+            f"{excerpt(path.name, str(path))}: pk-APK….pem is due, as the console names it; or give the id yourself"
+        )
     return found[1]

@@ -7,11 +7,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws.errors import code_of, explained
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity(MaskedRepr):
     """An origin access identity (the way of 2009 to 2022)."""
 
     id: str

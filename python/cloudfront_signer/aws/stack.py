@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws import bucket, distribution, keys, origin_access, state
 from cloudfront_signer.aws.errors import SetupError, explained
 from cloudfront_signer.aws.state import State
@@ -19,8 +20,8 @@ Progress = Callable[[str], None]
 SID = "CloudFrontSigner"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings(MaskedRepr):
     """What is wanted: the bucket's name names everything else, too."""
 
     bucket: str

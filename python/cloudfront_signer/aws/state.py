@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from cloudfront_signer._files import write_atomically
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws.errors import SetupError
 
 _VERSION = 1
 
 
-@dataclass(slots=True)
-class State:
+@dataclass(slots=True, repr=False)
+class State(MaskedRepr):
     """Only what is named here is ours, and only that is deleted by ``down``."""
 
     name: str

@@ -14,9 +14,9 @@ from cloudfront_signer.cli.aws_options import (
     Profile,
     Region,
     open_session,
-    tell,
 )
 from cloudfront_signer.cli.aws_steps import bucket, distribution, grant, key, origin_access, rotate
+from cloudfront_signer.cli.output import show, tell
 
 if TYPE_CHECKING:
     from cloudfront_signer.aws.checks import Answer
@@ -57,7 +57,7 @@ def up(
         raise typer.BadParameter(f"--print takes {', '.join(SETTINGS)}")
     settings = stack.Settings(bucket, state_path, private_key, upload, wait=wait)
     if dry_run:
-        print("\n".join(stack.plan(settings)))
+        show("\n".join(stack.plan(settings)))
         return
     made = stack.up(open_session(profile, region), settings, tell, endpoint_url=endpoint_url)
     if print_settings is not None:
@@ -74,7 +74,7 @@ def status(
     made = _load(state_path)
     session = open_session(profile, region or made.region)
     for what, identity, told in stack.status(session, made, endpoint_url=endpoint_url):
-        print(f"{what:<22} {identity:<22} {told}".rstrip())
+        show(f"{what:<22} {identity:<22} {told}".rstrip())
 
 
 @app.command()
@@ -115,7 +115,7 @@ def check(
         checks.check_signed(f"https://{made.domain_names['signed']}/{key_path}"),
     ]
     for one in results:
-        print(f"{one.what:<8} {one.seen:<22} {'as it should be' if one.fine else f'{one.due} is due: {one.advice}'}")
+        show(f"{one.what:<8} {one.seen:<22} {'as it should be' if one.fine else f'{one.due} is due: {one.advice}'}")
     if not all(one.fine for one in results):
         raise typer.Exit(1)
 

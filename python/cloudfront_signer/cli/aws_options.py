@@ -1,6 +1,5 @@
 """What the ``aws`` commands have in common."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,8 +29,3 @@ def open_client(name: str, profile: str | None, region: str | None, endpoint_url
 
     with explained():
         return open_session(profile, region).client(name, endpoint_url=endpoint_url)
-
-
-def tell(line: str) -> None:
-    """Progress and remarks: standard output has results alone."""
-    print(line, file=sys.stderr, flush=True)

@@ -13,8 +13,8 @@ from cloudfront_signer.cli.aws_options import (
     Profile,
     Region,
     open_client,
-    tell,
 )
+from cloudfront_signer.cli.output import tell
 
 _Many = list[str] | None
 

@@ -1,6 +1,5 @@
 """``edge``: serve content on this machine as a distribution would (extra ``[edge]``)."""
 
-import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudfront_signer import CloudFrontSignerError, InvalidKeyError, PublicKey
+from cloudfront_signer._native import excerpt
+from cloudfront_signer.cli.output import tell
 
 if TYPE_CHECKING:
     from cloudfront_signer.edge import Configuration
@@ -71,9 +72,9 @@ def edge(
     }
     given = {name: value for name, value in settings.items() if value is not None}
     configuration = _configuration(origin, config, distribution, keys, tuple(open_pattern or ()), given)
-    print("cloudfront-signer: a local edge for development; it is no CloudFront, do not expose it", file=sys.stderr)
+    tell("cloudfront-signer: a local edge for development; it is no CloudFront, do not expose it")
     if all(behavior.public_keys is None for behavior in configuration.behaviors):
-        print("cloudfront-signer: no public key was given, so everything is open", file=sys.stderr)
+        tell("cloudfront-signer: no public key was given, so everything is open")
     serve(configuration, Log(as_json=log is _LogForm.JSON))
 
 
@@ -112,7 +113,7 @@ def _read_distribution(distribution: str, given: dict[str, Any]) -> "Configurati
 def _public_key(given: str) -> tuple[str, PublicKey]:
     key_id, separator, path = given.partition("=")
     if not separator or not key_id or not path:
-        raise InvalidKeyError(f"{given}: ID=FILE is due, such as K2JCJMDEHXQW5F=public.pem")
+        raise InvalidKeyError(f"{excerpt(given)}: ID=FILE is due, such as K2JCJMDEHXQW5F=public.pem")
     return key_id, PublicKey.from_file(path.removeprefix("file://"))
 
 

@@ -1,15 +1,16 @@
 """``inspect``: what a signed URL or cookies say, and why they would be denied."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cloudfront_signer import Diagnosis, Inspection, InvalidKeyError, PublicKey, Verifier
 from cloudfront_signer import inspect as inspect_text
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.cli.times import HELP, parse_time
 
 
@@ -51,10 +52,10 @@ def inspect(
 
 def _public_key(given: str, inspection: Inspection) -> tuple[str, PublicKey]:
     key_id, separator, path = given.partition("=")
-    if not separator or Path(given).exists():
+    if not separator or os.path.exists(given):
         key_id, path = inspection.key_id or "", given
     if not path:
-        raise InvalidKeyError(f"{given}: ID=FILE or FILE is due")
+        raise InvalidKeyError(f"{excerpt(given)}: ID=FILE or FILE is due")
     return key_id, PublicKey.from_file(path.removeprefix("file://"))
 
 

@@ -1,27 +1,56 @@
-"""Private keys on the command line: read from a file, their passphrase never from an argument."""
+"""Private keys on the command line: from a file, from standard input or, as in `aws cloudfront sign`, as they are.
+
+Their passphrase is never an argument.
+"""
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
 from cloudfront_signer._files import write_atomically
+from cloudfront_signer._native import excerpt, holds_key
+from cloudfront_signer.cli.output import warn
+
+# As the value of --private-key.
+STANDARD_INPUT = "-"
+
+_LARGEST_KEY = 1 << 20
 
 PASSPHRASE_VARIABLE = "CLOUDFRONT_SIGNER_PASSPHRASE"
 
 
-def load_private_key(location: str, passphrase_file: Path | None) -> PrivateKey:
-    """Read a key from a path or ``file://`` path; ask for its passphrase where a terminal is there to ask."""
-    path = location.removeprefix("file://")
+def load_private_key(given: str, passphrase_file: Path | None) -> PrivateKey:
+    """Read a key; ask for its passphrase where a terminal is there to ask.
+
+    ``given`` is a path, ``file://PATH``, ``-`` for standard input, or the key itself: PEM, with ``\\n`` spelled out, or
+    base64 of all of it.
+    """
     passphrase = given_passphrase(passphrase_file)
+    read = _reader(given)
     try:
-        return PrivateKey.from_file(path, passphrase)
+        return read(passphrase)
     except InvalidKeyError as error:
         if passphrase is not None or "give its passphrase" not in str(error) or not sys.stdin.isatty():
             raise
-    return PrivateKey.from_file(path, typer.prompt("Passphrase", hide_input=True, err=True))
+    return read(typer.prompt("Passphrase", hide_input=True, err=True))
+
+
+def _reader(given: str) -> Callable[[str | None], PrivateKey]:
+    if given == STANDARD_INPUT:
+        data = sys.stdin.buffer.read(_LARGEST_KEY)
+        is_der = data.startswith(b"0") and b"-----BEGIN" not in data
+        return lambda passphrase: (PrivateKey.from_der if is_der else PrivateKey.from_pem)(data, passphrase)
+    if holds_key(given):
+        warn(
+            "--private-key has the key itself, and other users of this machine can read arguments: "
+            "give file://PATH, or - for standard input"
+        )
+        return lambda passphrase: PrivateKey.from_pem(given, passphrase)
+    return lambda passphrase: PrivateKey.from_file(given.removeprefix("file://"), passphrase)
 
 
 def given_passphrase(passphrase_file: Path | None) -> str | None:
@@ -32,14 +61,17 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
         return passphrase_file.read_text().split("\n", 1)[0].removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
         problem = error.strerror if isinstance(error, OSError) else "not text"
-        raise InvalidKeyError(f"{passphrase_file}: {problem}") from None
+        raise InvalidKeyError(f"{excerpt(str(passphrase_file))}: {problem}") from None
 
 
 def check_absent(*paths: Path) -> None:
     """Refuse to replace files, before anything is made."""
     for path in paths:
-        if path.exists():
-            raise InvalidKeyError(f"{path} is there already: choose another name, or --force to replace it")
+        # Path.exists raises an error with the whole path in it where that is too long.
+        if os.path.exists(path):
+            raise InvalidKeyError(
+                f"{excerpt(str(path))} is there already: choose another name, or --force to replace it"
+            )
 
 
 def write_whole(path: Path, text: str, mode: int) -> None:
@@ -47,4 +79,4 @@ def write_whole(path: Path, text: str, mode: int) -> None:
     try:
         write_atomically(path, text, mode)
     except OSError as error:
-        raise InvalidKeyError(f"{path}: {error.strerror}") from None
+        raise InvalidKeyError(f"{excerpt(str(path))}: {error.strerror}") from None

@@ -1,6 +1,7 @@
 """The commands and how they end: results on standard output, errors in one line on standard error."""
 
 import os
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -9,14 +10,18 @@ from typing import Annotated
 import typer
 
 from cloudfront_signer import CloudFrontSignerError, PrivateKey
+from cloudfront_signer._native import excerpt, holds_key
 from cloudfront_signer.cli.aws import app as aws_app
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import check_absent, given_passphrase, write_whole
+from cloudfront_signer.cli.output import tell
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
 # Commands import what they need when they run, so that the others do without.
 _EXTRAS = {"boto3": "aws", "botocore": "aws", "starlette": "edge", "uvicorn": "edge", "httpx": "edge", "anyio": "edge"}
+
+_OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 
 app = typer.Typer(
     name="cloudfront-signer",
@@ -36,6 +41,8 @@ app.add_typer(aws_app, name="aws")
 
 def main() -> int:
     """Run the command line and return its exit status: 0, 1 for a refusal, 2 for wrong use, 130 for Ctrl-C."""
+    if refusal := _key_among(sys.argv[1:]):
+        return _fail(refusal, 2)
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
@@ -54,12 +61,27 @@ def main() -> int:
         # Whoever read has gone; point the descriptor elsewhere so that the interpreter's last flush is quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _fail(f"{excerpt(str(error.filename))}: {error.strerror}" if error.filename else str(error), 1)
     return status if isinstance(status, int) else 0
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"cloudfront-signer: {' '.join(message.split())}", file=sys.stderr)
+    tell(f"cloudfront-signer: {' '.join(message.split())}")
     return status
+
+
+def _key_among(arguments: list[str]) -> str | None:
+    """What to say of a key where none is taken: before anything is made of it, and whatever the option."""
+    takes_keys = arguments[:1] in (["sign"], ["cookies"])
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if not holds_key(argument):
+            continue
+        option = argument.partition("=")[0] if _OPTION.match(argument) else before
+        if not (takes_keys and option == "--private-key"):
+            place = f"{option} " if _OPTION.fullmatch(option) else "an argument "
+            return f"{place}is {excerpt(argument)}: a key is taken by --private-key of sign and cookies alone"
+    return None
 
 
 def _show_version(wanted: bool) -> None:
@@ -96,10 +118,7 @@ def keygen(
     key = PrivateKey.generate(kind)  # type: ignore[arg-type]  # any text: the library says what it takes
     write_whole(out, key.to_pem(passphrase), 0o600)
     write_whole(public, key.public_key().to_pem(), 0o644)
-    print(
-        f"private key: {out}\npublic key: {public} (upload it to CloudFront, its id is the key pair id)",
-        file=sys.stderr,
-    )
+    tell(f"private key: {out}\npublic key: {public} (upload it to CloudFront, its id is the key pair id)")
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """``sign``, ``cookies`` and ``policy``."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,14 +14,18 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, InvalidUrlError, Policy
-from cloudfront_signer.cli.keys import load_private_key
+from cloudfront_signer._native import excerpt
+from cloudfront_signer.cli.keys import STANDARD_INPUT, load_private_key
+from cloudfront_signer.cli.output import warn
 from cloudfront_signer.cli.times import HELP, parse_time
 
 # Large enough to keep all cores busy, small enough for Ctrl-C and for results to flow.
 _BATCH = 1_024
 
 _KeyId = Annotated[str, typer.Option(help="The id of the key pair or public key.")]
-_PrivateKey = Annotated[str, typer.Option(help="The private key's path, or file://PATH.")]
+_PrivateKey = Annotated[
+    str, typer.Option(help="The private key's path, file://PATH, its PEM text, or - for standard input.")
+]
 _Until = Annotated[str, typer.Option(help=f"When access ends: {HELP}")]
 _After = Annotated[str | None, typer.Option(help="When access starts; the same forms.")]
 _Address = Annotated[str | None, typer.Option(help="One IPv4 address or range: 192.0.2.0/24.")]
@@ -45,6 +50,8 @@ def sign(
     """Sign URLs, one a line on standard output. Flags are those of `aws cloudfront sign`."""
     if not url and urls_from is None:
         raise typer.BadParameter("give --url or --urls-from")
+    if urls_from == private_key == STANDARD_INPUT:
+        raise typer.BadParameter("standard input cannot be both --private-key and --urls-from: give one as a file")
     terms = _terms(date_less_than, date_greater_than, ip_address)
     terms["resource"] = policy_resource
     signer = _signer(key_pair_id, private_key, passphrase_file, hash_algorithm)
@@ -114,7 +121,7 @@ def _terms(until: str, after: str | None, ip_address: str | None) -> dict[str, A
     if isinstance(seconds, datetime):
         seconds = seconds.replace(tzinfo=UTC).timestamp()
     if 0 <= seconds < datetime.now(UTC).timestamp():
-        print(f"cloudfront-signer: warning: {until} is in the past, nobody will get access", file=sys.stderr)
+        warn(f"{until} is in the past, nobody will get access")
     return {"expires": expires, "not_before": None if after is None else parse_time(after), "ip_address": ip_address}
 
 
@@ -122,10 +129,9 @@ def _count(urls: list[str] | None, source: str | None) -> int | None:
     """How many URLs there are, if that can be known before they are read."""
     if source is None:
         return len(urls or [])
-    path = Path(source)
-    if source == "-" or not path.is_file():
+    if source == "-" or not os.path.isfile(source):
         return None
-    with path.open("rb") as file:
+    with open(source, "rb") as file:
         return len(urls or []) + sum(1 for line in file if line.strip())
 
 
@@ -139,7 +145,7 @@ def _lines(source: str | None) -> Iterator[tuple[int | None, str]]:
                     yield number, line.strip()
     except (OSError, UnicodeDecodeError) as error:
         problem = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InvalidUrlError(f"{source}: {problem}") from None
+        raise InvalidUrlError(f"{excerpt(source)}: {problem}") from None
 
 
 def _sign_batch(signer: CloudFrontSigner, batch: list[tuple[int | None, str]], terms: dict[str, Any]) -> list[str]:

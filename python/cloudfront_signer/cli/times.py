@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import typer
 
+from cloudfront_signer._native import excerpt
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 HELP = "2030-01-31, 2030-01-31T12:00:00[+01:00] (UTC by default), seconds since 1970, or from now on: 30s, 5m, 2h, 7d."
@@ -25,4 +27,4 @@ def parse_time(text: str) -> int | datetime | timedelta:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time: give {HELP}") from None
+        raise typer.BadParameter(f"'{excerpt(text)}' is no time: give {HELP}") from None

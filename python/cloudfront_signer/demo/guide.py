@@ -23,6 +23,7 @@ import boto3
 import httpx
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, PrivateKey
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws import Settings, State, up
 from cloudfront_signer.aws.checks import Answer, fetch
 from cloudfront_signer.edge import read_distribution, running
@@ -31,8 +32,8 @@ from cloudfront_signer.edge.log import Log
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+@dataclass(frozen=True, slots=True, repr=False)
+class Attempt(MaskedRepr):
     """One request, and what should answer: a status, and a code where it is denied."""
 
     what: str
@@ -41,8 +42,8 @@ class Attempt:
     headers: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+@dataclass(frozen=True, slots=True, repr=False)
+class Place(MaskedRepr):
     """A stack that is up, and where its names are asked for."""
 
     stack: State

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cloudfront_signer import CloudFrontSignerError, PublicKey
+from cloudfront_signer._native import excerpt
+from cloudfront_signer._text import MaskedRepr
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Behavior:
+@dataclass(frozen=True, slots=True, repr=False)
+class Behavior(MaskedRepr):
     """What happens to the paths that a pattern matches.
 
     ``path_pattern`` has CloudFront's wildcards ``*`` and ``?``; ``origin`` is a folder, ``http(s)://…`` or
@@ -26,8 +28,8 @@ class Behavior:
     methods: frozenset[str] = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+@dataclass(frozen=True, slots=True, repr=False)
+class Configuration(MaskedRepr):
     """Everything that the edge needs to know; the first behaviour whose pattern matches counts.
 
     ``pretend`` is the scheme and host as which requests are judged, None for the request's own. ``viewer_ip`` takes the
@@ -126,7 +128,7 @@ def pretended(url: str | None) -> str | None:
     scheme, separator, host = url.rstrip("/").partition("://")
     if scheme not in {"http", "https"} or not separator or not host or "/" in host:
         raise CloudFrontSignerError(
-            f"{url!r}: https:// and a host is due, such as https://d111111abcdef8.cloudfront.net"
+            f"'{excerpt(url)}': https:// and a host is due, such as https://d111111abcdef8.cloudfront.net"
         )
     return f"{scheme}://{host}"
 

@@ -1,6 +1,6 @@
 """A folder as an origin: ranges, conditional requests and safe paths are those of Starlette's static files."""
 
-from pathlib import Path
+import os
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.origin import leads_elsewhere
 
 
@@ -15,8 +16,8 @@ class FileOrigin:
     """Serves the files of a folder, and nothing outside of it, by whatever spelling or symbolic link."""
 
     def __init__(self, folder: str) -> None:
-        if not Path(folder).is_dir():
-            raise CloudFrontSignerError(f"origin {folder}: no such folder")
+        if not os.path.isdir(folder):
+            raise CloudFrontSignerError(f"origin {excerpt(folder)}: no such folder")
         self._files = StaticFiles(directory=folder)
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:

@@ -3,14 +3,17 @@
 import json
 import re
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TextIO
+
+from cloudfront_signer._native import mask_secrets
+from cloudfront_signer._text import MaskedRepr
 
 _SIGNATURE = re.compile(r"(Signature=)([^&\s]{8})[^&\s]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+@dataclass(frozen=True, slots=True, repr=False)
+class Line(MaskedRepr):
     """What is told of one request; ``seconds`` is until its last byte, ``reason`` why it was denied."""
 
     method: str
@@ -30,6 +33,8 @@ class Log:
 
     def write(self, line: Line) -> None:
         """Write one line; a reader that has gone is nobody's error."""
+        reason = None if line.reason is None else mask_secrets(line.reason)
+        line = replace(line, method=mask_secrets(line.method), url=mask_secrets(line.url), reason=reason)
         text = json.dumps(asdict(line)) if self._as_json else _for_people(line)
         stream = sys.stderr if self._stream is None else self._stream
         try:

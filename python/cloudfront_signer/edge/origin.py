@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.configuration import Configuration
 
 SIGNING_PARAMETERS = frozenset({b"Expires", b"Policy", b"Signature", b"Key-Pair-Id", b"Hash-Algorithm"})
@@ -55,7 +56,7 @@ def open_origin(text: str, configuration: Configuration) -> Origin:
         return RemoteOrigin(text, timeout=configuration.timeout)
     if scheme == "s3":
         return S3Origin(text, endpoint_url=configuration.endpoint_url, timeout=configuration.timeout)
-    raise CloudFrontSignerError(f"origin {text!r}: a folder, http://…, https://… or s3://bucket/prefix is due")
+    raise CloudFrontSignerError(f"origin '{excerpt(text)}': a folder, http://…, https://… or s3://bucket/prefix is due")
 
 
 def leads_elsewhere(path: str) -> bool:

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.origin import Header, forwarded_headers, returned_headers
 
 
@@ -19,9 +20,9 @@ class RemoteOrigin:
         try:
             self._base = httpx.URL(base.rstrip("/"))
         except httpx.InvalidURL as error:
-            raise CloudFrontSignerError(f"origin {base!r}: {error}") from None
+            raise CloudFrontSignerError(f"origin '{excerpt(base)}': {excerpt(str(error), base)}") from None
         if not self._base.host:
-            raise CloudFrontSignerError(f"origin {base!r} has no host")
+            raise CloudFrontSignerError(f"origin '{excerpt(base)}' has no host")
         self._client = open_client(timeout)
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:

@@ -11,6 +11,7 @@ from typing import TextIO
 import uvicorn
 
 from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.app import Edge
 from cloudfront_signer.edge.configuration import Configuration
 from cloudfront_signer.edge.log import Log
@@ -59,8 +60,10 @@ def _listen(configuration: Configuration) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
-        raise CloudFrontSignerError(f"{host}:{port}: {error.strerror}; choose another with --host and --port") from None
+    except (OSError, UnicodeError) as error:
+        problem = error.strerror if isinstance(error, OSError) else "no host has such a name"
+        given = f"{excerpt(host)}:{port}"
+        raise CloudFrontSignerError(f"{given}: {problem}; choose another with --host and --port") from None
 
 
 def _settings(edge: Edge) -> uvicorn.Config:

@@ -1,0 +1,17 @@
+"""Objects that hold a caller's text, and show it as messages do."""
+
+from dataclasses import fields
+from typing import Any
+
+from cloudfront_signer._native import mask_secrets
+
+
+class MaskedRepr:
+    """A dataclass's repr (which wants ``repr=False``) that withholds key material."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        this: Any = self
+        shown = (f"{field.name}={mask_secrets(repr(getattr(this, field.name)))}" for field in fields(this))
+        return f"{type(self).__name__}({', '.join(shown)})"
