@@ -232,7 +232,7 @@ mod tests {
         let lines: Vec<&str> = body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
         let latin: String = der.iter().copied().map(char::from).collect();
-        let percent = |text: &str| crate::wire_encode(text).replace('/', "%2F").replace('+', "%2B");
+        let percent = |text: &str| crate::quote_path(text).replace('/', "%2F").replace('+', "%2B");
         let hexadecimal: Vec<String> = der.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut forms = vec![
             pem.replace('\n', "\r\n"),
