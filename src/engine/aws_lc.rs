@@ -2,9 +2,9 @@
 //!
 //! `aws-lc-rs` does not sign with SHA-1, which is CloudFront's default hash, so this calls `aws-lc-sys` itself. AWS-LC
 //! computes in constant time, blinds each RSA operation, verifies the result before it returns it, and wipes what it
-//! frees. Its keys may be used from many threads at once: the blinding inside has its own lock, and its random numbers
-//! notice a fork.
-#![allow(unsafe_code, reason = "this is the one place that calls C; each block gives its reason")]
+//! frees. Its keys may be used from many threads at once: the blinding inside has its own lock. Its random numbers notice
+//! a fork; its locks do not, so that nothing here may run during one (see `fork`).
+#![allow(unsafe_code, reason = "this calls AWS-LC, which is C; each block gives its reason")]
 
 use std::{ffi::c_int, ptr::NonNull};
 
@@ -14,7 +14,7 @@ use aws_lc_sys::{
     EVP_parse_public_key, NID_sha1, NID_sha256, RSA, RSA_sign, RSA_size, RSA_verify, SHA1, SHA256,
 };
 
-use super::Refused;
+use super::{Refused, fork};
 use crate::hash_algorithm::HashAlgorithm;
 
 pub(crate) struct PrivateKey(Key);
@@ -26,6 +26,7 @@ impl PrivateKey {
     }
 
     pub(crate) fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>, Refused> {
+        watch_thread_end();
         let digest = Digest::new(message, hash);
         // SAFETY: the key lives as long as `self`, and these only read its size.
         let room = match self.0.algorithm {
@@ -61,6 +62,7 @@ impl PublicKey {
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
+        watch_thread_end();
         let digest = Digest::new(message, hash);
         let (given, length) = (signature.as_ptr(), signature.len());
         // SAFETY: both byte strings are passed with their own lengths, and the key lives as long as `self`.
@@ -95,6 +97,7 @@ unsafe impl Sync for Key {}
 
 impl Key {
     fn parse(der: &[u8], parser: impl Fn(*mut CBS) -> *mut EVP_PKEY) -> Result<Self, Refused> {
+        watch_thread_end();
         let mut cbs = CBS { data: std::ptr::null(), len: 0 };
         // SAFETY: the CBS borrows `der`, which outlives it.
         unsafe { CBS_init(&raw mut cbs, der.as_ptr(), der.len()) };
@@ -122,6 +125,7 @@ impl Key {
 
 impl Drop for Key {
     fn drop(&mut self) {
+        let _held_off = fork::hold_off();
         // SAFETY: we own `pkey`; AWS-LC wipes what it frees.
         unsafe { EVP_PKEY_free(self.pkey.as_ptr()) };
     }
@@ -163,4 +167,16 @@ fn refused() -> Refused {
     // SAFETY: touches only the calling thread's queue.
     unsafe { ERR_clear_error() };
     Refused
+}
+
+fn watch_thread_end() {
+    #[cfg(unix)]
+    super::thread_end::watch(make_its_key);
+}
+
+/// AWS-LC makes the key of its threads' data when it first looks for an error.
+#[cfg(unix)]
+pub(super) fn make_its_key() {
+    // SAFETY: touches only the calling thread's queue.
+    unsafe { ERR_clear_error() };
 }

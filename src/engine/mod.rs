@@ -3,19 +3,17 @@
 //! [`Engine::AwsLc`] is the default: constant time, blinded, and the fastest that a wheel can carry.
 //! [`Engine::Portable`] is pure Rust: the reference that the other is tested against, and the engine where C cannot be
 //! built. Both take the same canonical encodings (PKCS#8 and SubjectPublicKeyInfo, DER) and check each RSA signature
-//! with the public exponent before it leaves, so that a fault never reveals a factor.
+//! with the public exponent before it leaves, so that a fault never reveals a factor. Each operation holds off forks.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
+pub(crate) mod batch;
+pub(crate) mod fork;
 mod portable;
+#[cfg(all(unix, feature = "aws-lc"))]
+mod thread_end;
 
-use std::{
-    sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::{sync::OnceLock, thread};
 
 use crate::{error::KeyError, hash_algorithm::HashAlgorithm, text::Excerpt};
 
@@ -62,9 +60,12 @@ impl Engine {
     /// [`KeyError::UnknownEngine`] if the environment names one that this build does not have.
     pub fn chosen() -> Result<Self, KeyError> {
         static CHOSEN: OnceLock<Result<Engine, KeyError>> = OnceLock::new();
-        CHOSEN
-            .get_or_init(|| std::env::var(ENGINE_VARIABLE).map_or(Ok(Self::default()), |name| Self::named(&name)))
-            .clone()
+        let choose = || {
+            // The operating system's random numbers are found once, too, and a child must not see that half done.
+            let _ = getrandom::fill(&mut [0]);
+            std::env::var(ENGINE_VARIABLE).map_or(Ok(Self::default()), |name| Self::named(&name))
+        };
+        fork::once(&CHOSEN, choose).clone()
     }
 
     fn named(name: &str) -> Result<Self, KeyError> {
@@ -96,6 +97,7 @@ pub(crate) enum PrivateKey {
 impl PrivateKey {
     /// Takes an RSA or P-256 key as PKCS#8.
     pub(crate) fn from_pkcs8(engine: Engine, der: &[u8]) -> Result<Self, Refused> {
+        let _held_off = fork::hold_off();
         match engine {
             #[cfg(feature = "aws-lc")]
             Engine::AwsLc => aws_lc::PrivateKey::from_pkcs8(der).map(Self::AwsLc),
@@ -105,61 +107,19 @@ impl PrivateKey {
 
     /// RSA PKCS#1 v1.5, or ECDSA in DER.
     pub(crate) fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>, Refused> {
+        let _held_off = fork::hold_off();
         match self {
             #[cfg(feature = "aws-lc")]
             Self::AwsLc(key) => key.sign(message, hash),
             Self::Portable(key) => key.sign(message, hash),
         }
     }
-
-    /// Signs many messages on all cores; the signatures come in the order of the messages.
-    ///
-    /// A core gets `least_share` messages at least, so that no thread costs more than it saves. The threads live for
-    /// this call alone, so nothing is left that a fork could break.
-    pub(crate) fn sign_many(
-        &self,
-        messages: &[&[u8]],
-        hash: HashAlgorithm,
-        least_share: usize,
-    ) -> Result<Vec<Vec<u8>>, Refused> {
-        let workers = (messages.len() / least_share).min(cores());
-        if workers < 2 {
-            return messages.iter().map(|message| self.sign(message, hash)).collect();
-        }
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(message) = messages.get(index) else {
-                    return Ok(done);
-                };
-                done.push((index, self.sign(message, hash)?));
-            }
-        };
-        let mut signatures = vec![Vec::new(); messages.len()];
-        thread::scope(|scope| {
-            let helpers: Vec<_> =
-                (1..workers).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
-            let mut place = |done: Vec<(usize, Vec<u8>)>| {
-                for (index, signature) in done {
-                    signatures[index] = signature;
-                }
-            };
-            place(work()?);
-            for helper in helpers {
-                place(helper.join().map_err(|_| Refused)??);
-            }
-            Ok(())
-        })?;
-        Ok(signatures)
-    }
 }
 
 /// Asked once: the answer takes longer than an ECDSA signature, since it reads the process's control groups.
 pub(crate) fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+    *fork::once(&CORES, || thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// A public key as one engine holds it.
@@ -172,6 +132,7 @@ pub(crate) enum PublicKey {
 impl PublicKey {
     /// Takes an RSA or P-256 key as SubjectPublicKeyInfo.
     pub(crate) fn from_spki(engine: Engine, der: &[u8]) -> Result<Self, Refused> {
+        let _held_off = fork::hold_off();
         match engine {
             #[cfg(feature = "aws-lc")]
             Engine::AwsLc => aws_lc::PublicKey::from_spki(der).map(Self::AwsLc),
@@ -181,6 +142,7 @@ impl PublicKey {
 
     /// Whether `signature` is one over `message`; anything malformed is not.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
+        let _held_off = fork::hold_off();
         match self {
             #[cfg(feature = "aws-lc")]
             Self::AwsLc(key) => key.verify(message, signature, hash),

@@ -128,6 +128,7 @@ impl PrivateKey {
     /// [`KeyError::UnknownKind`] for other sizes.
     pub fn generate(kind: KeyKind) -> Result<Self> {
         use p256::elliptic_curve::Generate as _;
+        let engine = Engine::chosen()?;
         let mut rng = getrandom::SysRng;
         let canonical = match kind {
             KeyKind::RSA_2048 => {
@@ -141,7 +142,7 @@ impl PrivateKey {
             }
             KeyKind::Rsa { .. } => return Err(KeyError::UnknownKind { found: Excerpt::new(&kind.to_string()) }.into()),
         };
-        Self::load(canonical, Engine::chosen()?)
+        Self::load(canonical, engine)
     }
 
     /// The same key on another engine.
@@ -180,11 +181,22 @@ impl PrivateKey {
     /// # Errors
     /// As [`PrivateKey::sign`].
     pub fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>> {
-        let least_share = self.kind().least_share();
-        self.0
-            .engine
-            .sign_many(messages, hash, least_share)
-            .map_err(|_| SigningError::Failed { kind: self.kind() }.into())
+        self.sign_many_while(messages, hash, &|| Ok(()))
+    }
+
+    /// The same, asking `go_on` after each signature that the calling thread made; its error ends the batch.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::sign`], and what `go_on` gave.
+    pub fn sign_many_while(
+        &self,
+        messages: &[&[u8]],
+        hash: HashAlgorithm,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<Vec<u8>>> {
+        // A core gets enough to do, so that no thread costs more than it saves.
+        let workers = (messages.len() / self.kind().least_share()).min(engine::cores());
+        engine::batch::run(messages.len(), workers, |index| self.sign(messages[index], hash), go_on)
     }
 
     /// Writes PKCS#8 in PEM, encrypted (PBES2 with PBKDF2 and AES-256) when a passphrase is given.
