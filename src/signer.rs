@@ -12,6 +12,7 @@ use lru::LruCache;
 use crate::{
     cookie::SignedCookies,
     encoding::{encode_base64, escape_query},
+    engine::fork::hold_off,
     error::{PolicyError, Result, SigningError},
     hash_algorithm::HashAlgorithm,
     key::PrivateKey,
@@ -40,6 +41,21 @@ pub trait MessageSigner: Send + Sync {
     fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>> {
         messages.iter().map(|message| self.sign(message, hash)).collect()
     }
+
+    /// The same, asking `go_on` from the calling thread, whose error ends the batch: here once, before it starts, in a
+    /// [`PrivateKey`] after each signature that this thread makes.
+    ///
+    /// # Errors
+    /// As [`MessageSigner::sign`], and what `go_on` gave.
+    fn sign_many_while(
+        &self,
+        messages: &[&[u8]],
+        hash: HashAlgorithm,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<Vec<u8>>> {
+        go_on()?;
+        self.sign_many(messages, hash)
+    }
 }
 
 impl MessageSigner for PrivateKey {
@@ -49,6 +65,15 @@ impl MessageSigner for PrivateKey {
 
     fn sign_many(&self, messages: &[&[u8]], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>> {
         Self::sign_many(self, messages, hash)
+    }
+
+    fn sign_many_while(
+        &self,
+        messages: &[&[u8]],
+        hash: HashAlgorithm,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<Vec<u8>>> {
+        Self::sign_many_while(self, messages, hash, go_on)
     }
 }
 
@@ -161,9 +186,23 @@ impl Signer {
     /// # Errors
     /// The first URL's that could not be signed, as [`Signer::sign_url`] gives it.
     pub fn sign_urls<U: AsRef<str>>(&self, urls: &[U], terms: &Terms) -> Result<Vec<String>> {
+        self.sign_urls_while(urls, terms, &|| Ok(()))
+    }
+
+    /// The same, asking `go_on` time and again from the calling thread; its error ends the batch.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_urls`], and what `go_on` gave.
+    pub fn sign_urls_while<U: AsRef<str>>(
+        &self,
+        urls: &[U],
+        terms: &Terms,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<String>> {
         let mut distinct: HashMap<Policy, usize> = HashMap::new();
         let mut work = Vec::with_capacity(urls.len());
         for url in urls {
+            go_on()?;
             let url = terms.read_url(url.as_ref())?;
             let (policy, sent) = terms.policy_for_url(&url)?;
             let next = distinct.len();
@@ -174,12 +213,17 @@ impl Signer {
         for (policy, index) in &distinct {
             messages[*index] = policy.to_json().as_bytes();
         }
-        let signatures = self.key.sign_many(&messages, self.hash)?;
+        let signatures = self.key.sign_many_while(&messages, self.hash, go_on)?;
         if signatures.len() != messages.len() {
             return Err(SigningError::Count { found: signatures.len(), due: messages.len() }.into());
         }
         let signatures = signatures.iter().map(|signature| encode(signature)).collect::<Result<Vec<_>>>()?;
-        work.iter().map(|(url, sent, index)| self.parameters(sent, &signatures[*index]).sign(url)).collect()
+        work.iter()
+            .map(|(url, sent, index)| {
+                go_on()?;
+                self.parameters(sent, &signatures[*index]).sign(url)
+            })
+            .collect()
     }
 
     /// Signs cookies for a resource, which starts with `http://` or `https://`.
@@ -245,13 +289,15 @@ impl Signer {
         Parameters::new(sent, signature, &self.key_id, self.hash)
     }
 
-    /// Never waits: a lock that is held elsewhere, or was when the process forked, costs a signature and no more.
+    /// With forks held off while it is locked, or a child would find it locked for ever.
     fn recall(&self, policy: &Policy) -> Option<Arc<str>> {
-        self.remembered.try_lock().ok()?.get(policy).cloned()
+        let _held_off = hold_off();
+        self.remembered.lock().ok()?.get(policy).cloned()
     }
 
     fn remember(&self, policy: Policy, signature: Arc<str>) -> Arc<str> {
-        match self.remembered.try_lock() {
+        let _held_off = hold_off();
+        match self.remembered.lock() {
             // Another thread may have been first: all must give the same URL.
             Ok(mut remembered) => remembered.get_or_insert(policy, || signature).clone(),
             Err(_) => signature,

@@ -6,7 +6,10 @@ use pyo3::{
     types::{PyBytes, PyString},
 };
 
-use super::convert::{RaiseExt as _, Text, hash_algorithm, passphrase, path, private_key, secret};
+use super::{
+    convert::{RaiseExt as _, Text, hash_algorithm, passphrase, path, private_key, secret},
+    interrupts::Interrupts,
+};
 use crate::HashAlgorithm;
 
 /// A private key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
@@ -100,7 +103,11 @@ impl PrivateKey {
             .map(|message| Ok(message?.cast_into::<PyBytes>()?.as_bytes().to_vec()))
             .collect::<PyResult<_>>()?;
         let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-        let signatures = py.detach(|| self.0.sign_many(&messages, hash)).raise(py)?;
+        let sign = || {
+            let interrupts = Interrupts::new();
+            self.0.sign_many_while(&messages, hash, &|| interrupts.check())
+        };
+        let signatures = py.detach(sign).raise(py)?;
         Ok(signatures.iter().map(|signature| PyBytes::new(py, signature)).collect())
     }
 

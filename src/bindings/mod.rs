@@ -4,6 +4,7 @@ mod convert;
 mod cookies;
 mod grant;
 mod inspection;
+mod interrupts;
 mod key;
 mod policy;
 mod signer;

@@ -1,13 +1,20 @@
 //! `CloudFrontSigner` and `signed_url`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::{exceptions::PyTypeError, prelude::*, pybacked::PyBackedStr, types::PyBytes};
+use pyo3::{
+    PyTraverseError, PyVisit,
+    exceptions::{PyRuntimeError, PyTypeError},
+    prelude::*,
+    pybacked::PyBackedStr,
+    types::PyBytes,
+};
 
 use super::{
     convert::{Arguments, RaiseExt as _, hash_algorithm, policy, private_key, text, time, wrong_type},
     cookies::SignedCookies,
     grant::Grant,
+    interrupts::Interrupts,
     key::{PrivateKey, RsaSigner},
 };
 use crate::{Error, HashAlgorithm, MessageSigner, Policy, PolicyError, Result, Signer, SigningError, Terms};
@@ -25,7 +32,7 @@ use crate::{Error, HashAlgorithm, MessageSigner, Policy, PolicyError, Result, Si
 #[pyclass(module = "cloudfront_signer", frozen, subclass)]
 pub(super) struct CloudFrontSigner {
     signer: Signer,
-    given: Py<PyAny>,
+    given: Arc<Given>,
     /// Signing leaves Python, so the interpreter can be let go meanwhile.
     native: bool,
 }
@@ -48,16 +55,16 @@ impl CloudFrontSigner {
             rsa_signer.cast::<RsaSigner>().ok().map(|signer| signer.get().0.clone())
         };
         let native = key.is_some();
+        let given = Arc::new(Given(Mutex::new(Some(rsa_signer.clone().unbind()))));
         let signer = if let Some(key) = key {
             let hash = hash.unwrap_or(key.kind().default_hash_algorithm());
             Signer::with(&key_id, Arc::new(key), hash)
         } else if rsa_signer.is_callable() {
-            let callable = Callable(rsa_signer.clone().unbind());
-            Signer::with(&key_id, Arc::new(callable), hash.unwrap_or(HashAlgorithm::Sha1))
+            Signer::with(&key_id, given.clone(), hash.unwrap_or(HashAlgorithm::Sha1))
         } else {
             return Err(wrong_type("rsa_signer", "a PrivateKey or a callable from bytes to bytes", rsa_signer));
         };
-        Ok(Self { signer: signer.raise(py)?, given: rsa_signer.clone().unbind(), native })
+        Ok(Self { signer: signer.raise(py)?, given, native })
     }
 
     /// The key pair id.
@@ -68,8 +75,8 @@ impl CloudFrontSigner {
 
     /// What was given as signer.
     #[getter]
-    fn rsa_signer(&self, py: Python<'_>) -> Py<PyAny> {
-        self.given.clone_ref(py)
+    fn rsa_signer(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.given.get(py)
     }
 
     /// "SHA1" or "SHA256".
@@ -170,7 +177,10 @@ impl CloudFrontSigner {
         }
         let urls: Vec<PyBackedStr> = urls.try_iter()?.map(|url| text(&url?)).collect::<PyResult<_>>()?;
         let terms = Arguments { expires, not_before, ip_address, resource, policy, align }.terms(py)?;
-        self.work(py, |signer| signer.sign_urls(&urls, &terms))
+        self.work(py, |signer| {
+            let interrupts = Interrupts::new();
+            signer.sign_urls_while(&urls, &terms, &|| interrupts.check())
+        })
     }
 
     /// Sign cookies for a resource, which may hold wildcards.
@@ -226,6 +236,17 @@ impl CloudFrontSigner {
         Err(PyTypeError::new_err("a CloudFrontSigner holds a private key and cannot be pickled"))
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "the signature that PyO3 knows")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        // Unseen while another thread looks at it, the object counts as in use.
+        self.given.0.try_lock().map_or(Ok(()), |given| visit.call(&*given))
+    }
+
+    fn __clear__(&self) {
+        let given = self.given.lock().take();
+        drop(given);
+    }
+
     fn __copy__(slf: Py<Self>) -> Py<Self> {
         slf
     }
@@ -242,16 +263,30 @@ impl CloudFrontSigner {
     }
 }
 
-/// A caller's own signer.
-struct Callable(Py<PyAny>);
+/// What was given as signer: the one reference to it, so that the garbage collector can see and drop it.
+struct Given(Mutex<Option<Py<PyAny>>>);
 
-impl MessageSigner for Callable {
+impl Given {
+    fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.lock().as_ref().map(|given| given.clone_ref(py))
+    }
+
+    /// Held for a moment, in which Python does not run.
+    fn lock(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A caller's own signer.
+impl MessageSigner for Given {
     fn sign(&self, message: &[u8], _hash: HashAlgorithm) -> Result<Vec<u8>> {
         Python::attach(|py| {
             let returned = self
-                .0
-                .bind(py)
-                .call1((PyBytes::new(py, message),))
+                .get(py)
+                .ok_or_else(|| PyRuntimeError::new_err("this signer was garbage: use it before it is collected"))
+                .and_then(|callable| callable.call1(py, (PyBytes::new(py, message),)))
+                // One that is written in C does not look for Ctrl-C.
+                .and_then(|returned| py.check_signals().map(|()| returned.into_bound(py)))
                 .map_err(|raised| SigningError::Caller(Box::new(raised)))?;
             if let Ok(signature) = returned.cast::<PyBytes>() {
                 return Ok(signature.as_bytes().to_vec());
