@@ -3,10 +3,10 @@
 import json
 import os
 import time
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
+from typing import IO
 
-from cloudfront_signer._native import CloudFrontSigner, Policy, PrivateKey
+from cloudfront_signer._native import CloudFrontSigner, Policy, PrivateKey, wire_url
 from cloudfront_signer.errors import InvalidKeyError
 
 _DAY = 86_400
@@ -15,14 +15,16 @@ _DAY = 86_400
 def create_signed_url(
     url: str,
     keypair_id: str,
-    expire_time: int | None = None,
-    valid_after_time: int | None = None,
+    expire_time: float | datetime | None = None,
+    valid_after_time: float | datetime | None = None,
     ip_address: str | None = None,
     policy_url: str | None = None,
-    private_key_file: str | os.PathLike[str] | None = None,
+    private_key_file: str | os.PathLike[str] | IO[str] | IO[bytes] | None = None,
     private_key_string: str | bytes | None = None,
 ) -> str:
     """Sign a URL as ``boto.cloudfront.distribution.Distribution.create_signed_url`` did.
+
+    An argument that is empty or 0 counts as not given, as in boto 2.
 
     Args:
         url: The URL to sign.
@@ -30,8 +32,8 @@ def create_signed_url(
         expire_time: When access ends, in seconds since 1970; a day from now when left out.
         valid_after_time: When access starts, in seconds since 1970.
         ip_address: One IPv4 address or range.
-        policy_url: The resource, which may hold wildcards; the URL itself when left out.
-        private_key_file: The path of the private key.
+        policy_url: The resource, which may hold wildcards; the URL itself, which holds none, when left out.
+        private_key_file: The private key's path, or a file that is open for reading.
         private_key_string: The private key in PEM. Give one of the two.
 
     Returns:
@@ -46,20 +48,38 @@ def create_signed_url(
     'http://d.example/a?Expires=1767290400&Si'
     """
     signer = CloudFrontSigner(keypair_id, _private_key(private_key_file, private_key_string), hash_algorithm="SHA1")
-    if expire_time and not (valid_after_time or ip_address or policy_url):
-        return signer.sign_url(url, policy=None, expires=expire_time)
-    # boto 2's own order of the conditions, which is not botocore's.
-    condition: dict[str, Any] = {"DateLessThan": {"AWS:EpochTime": expire_time or int(time.time()) + _DAY}}
-    if valid_after_time:
-        condition["DateGreaterThan"] = {"AWS:EpochTime": valid_after_time}
-    if ip_address:
-        condition["IpAddress"] = {"AWS:SourceIp": ip_address if "/" in ip_address else f"{ip_address}/32"}
-    statement = {"Resource": policy_url if policy_url is not None else url, "Condition": condition}
-    policy = Policy.from_json(json.dumps({"Statement": [statement]}, separators=(",", ":")))
-    return signer.sign_url(url, policy=policy)
+    expires = _in_utc(expire_time) or int(time.time()) + _DAY
+    not_before, address = _in_utc(valid_after_time), ip_address or None
+    if expire_time and not (not_before or address or policy_url):
+        return signer.sign_url(url, expires=expires)
+    url, mark, fragment = url.partition("#")
+    # A URL that the policy is made from has no wildcards.
+    url = url if policy_url else wire_url(url)
+    policy = Policy(policy_url or url, expires=expires, not_before=not_before, ip_address=address)
+    return signer.sign_url(url, policy=_in_order(policy)) + mark + fragment
 
 
-def _private_key(path: str | os.PathLike[str] | None, pem: str | bytes | None) -> PrivateKey:
-    if (path is None) == (pem is None):
+def _in_utc(moment: float | datetime | None) -> float | datetime | None:
+    """A naive datetime is UTC, as everywhere in boto 2; an empty time is none."""
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment or None
+
+
+def _in_order(policy: Policy) -> Policy:
+    """Write the conditions in boto 2's order, which is not botocore's."""
+    document = json.loads(policy.to_json())
+    condition = document["Statement"][0]["Condition"]
+    if "IpAddress" in condition:
+        condition["IpAddress"] = condition.pop("IpAddress")
+    return Policy.from_json(json.dumps(document, separators=(",", ":")))
+
+
+def _private_key(file: str | os.PathLike[str] | IO[str] | IO[bytes] | None, pem: str | bytes | None) -> PrivateKey:
+    if bool(file) == bool(pem):
         raise InvalidKeyError("give either private_key_file or private_key_string")
-    return PrivateKey.from_pem(pem) if pem is not None else PrivateKey.from_file(Path(os.fspath(path or "")))
+    if pem:
+        return PrivateKey.from_pem(pem)
+    if isinstance(file, str | os.PathLike):
+        return PrivateKey.from_file(file)
+    return PrivateKey.from_pem(file.read())  # type: ignore[union-attr]  # not None: one of the two was given

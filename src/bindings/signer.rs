@@ -109,7 +109,7 @@ impl CloudFrontSigner {
         }
     }
 
-    /// botocore's method: the JSON of a policy.
+    /// botocore's method: the JSON of a policy. A resource that is no URL, such as a stream's name, stays as it is.
     #[pyo3(signature = (resource, date_less_than, date_greater_than=None, ip_address=None))]
     #[allow(clippy::unused_self, reason = "a method in botocore")]
     fn build_policy(
@@ -128,7 +128,11 @@ impl CloudFrontSigner {
             ip_address,
             ..Default::default()
         };
-        let policy = Policy::custom(&text(resource)?, arguments.conditions(py)?).raise(py)?;
+        let (resource, conditions) = (text(resource)?, arguments.conditions(py)?);
+        let policy = match Policy::custom(&resource, conditions.clone()) {
+            Err(Error::InvalidPolicy(PolicyError::BadResource(_))) => Policy::custom_as_given(&resource, conditions),
+            policy => policy.raise(py)?,
+        };
         Ok(policy.to_json().to_owned())
     }
 

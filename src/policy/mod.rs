@@ -81,6 +81,12 @@ impl Policy {
         Ok(Self::build(spell_resource(resource), conditions))
     }
 
+    /// A custom policy over a resource of any form, such as the name of a stream, which stays as it is.
+    #[must_use]
+    pub fn custom_as_given(resource: &str, conditions: Conditions) -> Self {
+        Self::build(resource.to_owned(), conditions)
+    }
+
     /// Reads a policy and keeps its bytes as they are, white space and order included.
     ///
     /// # Errors

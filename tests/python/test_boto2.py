@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -43,7 +44,47 @@ def test_custom(rsa_key):
     }
 
 
-@pytest.mark.parametrize("keys", [{}, {"private_key_file": "a", "private_key_string": "b"}])
+def test_the_key_may_be_an_open_file(rsa_key, tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_text(rsa_key.to_pem())
+    expected = create_signed_url(URL, "APKA1", END, private_key_file=path)
+    for mode in ("r", "rb"):
+        with path.open(mode) as file:
+            assert create_signed_url(URL, "APKA1", END, private_key_file=file) == expected
+
+
+def test_what_is_empty_is_not_given(rsa_key, tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_text(rsa_key.to_pem())
+    expected = create_signed_url(URL, "APKA1", END, private_key_string=rsa_key.to_pem())
+    assert create_signed_url(URL, "APKA1", END, 0, "", "", "", rsa_key.to_pem()) == expected
+    assert create_signed_url(URL, "APKA1", END, None, None, None, str(path), "") == expected
+
+
+@pytest.mark.parametrize(
+    "end", [END + 0.9, datetime.fromtimestamp(END, UTC), datetime.fromtimestamp(END, UTC).replace(tzinfo=None)]
+)
+def test_times_are_cut_to_seconds(rsa_key, end):
+    pem = rsa_key.to_pem()
+    assert create_signed_url(URL, "APKA1", end, private_key_string=pem).startswith(f"{URL}?Expires={END}&")
+    condition = policy_of(create_signed_url(URL, "APKA1", end, END - 9.5, private_key_string=pem))["Condition"]
+    assert condition == {
+        "DateLessThan": {"AWS:EpochTime": END},
+        "DateGreaterThan": {"AWS:EpochTime": END - 10},
+    }
+
+
+def test_a_star_in_the_url_is_no_wildcard(rsa_key):
+    star = "https://D1.example/a*b?c?d#t=1"
+    url = create_signed_url(star, "APKA1", END, ip_address="192.0.2.1", private_key_string=rsa_key.to_pem())
+    assert policy_of(url)["Resource"] == "https://d1.example/a%2Ab?c%3Fd"
+    assert url.startswith("https://d1.example/a%2Ab?c%3Fd&Policy=")
+    assert url.endswith("#t=1")
+    url = create_signed_url(star, "APKA1", END, policy_url="https://d1.example/*", private_key_string=rsa_key.to_pem())
+    assert url.startswith("https://d1.example/a*b?c?d&Policy=")
+
+
+@pytest.mark.parametrize("keys", [{}, {"private_key_string": ""}, {"private_key_file": "a", "private_key_string": "b"}])
 def test_one_key_is_due(keys):
     with pytest.raises(InvalidKeyError, match="either"):
         create_signed_url(URL, "APKA1", END, **keys)

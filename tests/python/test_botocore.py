@@ -6,7 +6,7 @@ import botocore.signers
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import cloudfront_signer.boto2
@@ -52,6 +52,13 @@ def test_custom(theirs, signer, path, end, before, address):
     assert signer.build_policy(resource, end, start, address) == policy
     url = f"https://d111111abcdef8.cloudfront.net/{path}"
     assert signer.generate_presigned_url(url, policy=policy) == theirs.generate_presigned_url(url, policy=policy)
+
+
+@given(resource=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30), end=TIMES)
+@example(resource="videos/a.flv", end=datetime(2030, 1, 1))
+def test_a_resource_may_be_any_text(theirs, signer, resource, end):
+    assume(not resource.startswith(("*", "http://", "https://")))
+    assert signer.build_policy(resource, end) == theirs.build_policy(resource, end)
 
 
 def test_botocores_class_with_our_signer(theirs, rsa_key):
