@@ -4,9 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC
 
 import pexpect
 import pytest
+import typer
+from botocore.utils import parse_timestamp
+
+from cloudfront_signer.cli.times import parse_time
 
 
 def run(*arguments, stdin="", status=0, **environment):
@@ -64,6 +69,42 @@ def test_times(key):
     assert "milliseconds" in run("sign", *flags, "--date-less-than", "1900000000000", status=1).stderr
     assert "no time" in run("sign", *flags, "--date-less-than", "soon", status=2).stderr
     assert "Expires=1893452400&" in run("sign", *flags, "--date-less-than", "2030-01-01T00:00:00+01:00").stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2016-1-1",
+        "2030/01/31",
+        "2030-01-31 10:00:00+02:00",
+        "1893456000",
+        "Jan 31 2030",
+        "2030-01-31T12:00:00Z",
+        "2030-01-31T12:00:00-07:00",
+        "31 January 2030 12:00",
+        "2030-01-31T12:00",
+    ],
+)
+def test_times_are_those_of_aws(text):
+    moment = parse_time(text)
+    seconds = moment if isinstance(moment, int) else moment.timestamp()
+    assert seconds == parse_timestamp(text).replace(tzinfo=parse_timestamp(text).tzinfo or UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "12:00", "May", "May 2030", "", "2030-13-01", "9" * 5000 + "d", "1" * 20 + "-1-1"]
+)
+def test_times_that_are_none(text):
+    with pytest.raises(typer.BadParameter, match="expected a date"):
+        parse_time(text)
+
+
+def test_the_global_options_of_aws_have_no_effect(key):
+    flags = ["--url", "https://a/b", "--key-pair-id", "K1", "--private-key", key, "--date-less-than", "2030-01-01"]
+    ignored = ["--region", "eu-west-1", "--profile=dev", "--output", "text", "--debug", "--no-cli-pager"]
+    assert run("sign", *ignored, *flags).stdout == run("sign", *flags).stdout
+    assert "--region: expected a value" in run("sign", *flags, "--region", status=2).stderr
+    assert "--region" in run("sign", "--help").stdout
 
 
 def test_wrong_use():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cloudfront_signer
 import cloudfront_signer.boto2
+import cloudfront_signer.cli.aws_globals
 import cloudfront_signer.cli.times
 import cloudfront_signer.edge
 from cloudfront_signer import _native
@@ -17,7 +18,8 @@ def test_docstrings():
     for thing in [cloudfront_signer, *natives, cloudfront_signer.boto2.create_signed_url]:
         for test in finder.find(thing, module=False, globs=vars(cloudfront_signer.boto2).copy()):
             runner.run(test)
-    assert doctest.testmod(cloudfront_signer.cli.times).failed == 0
+    for module in (cloudfront_signer.cli.times, cloudfront_signer.cli.aws_globals):
+        assert doctest.testmod(module).failed == 0
     assert doctest.testmod(cloudfront_signer.edge).failed == 0
     assert runner.summarize().failed == 0
     assert runner.summarize().attempted > 20

@@ -8,7 +8,7 @@ def run() -> None:
     try:
         from cloudfront_signer.cli.main import main
     except ModuleNotFoundError as missing:
-        if missing.name not in {"typer", "rich"}:
+        if missing.name not in {"typer", "rich", "dateutil"}:
             raise
         sys.exit("cloudfront-signer: the command line needs an extra: pip install 'cloudfront-signer[cli]'")
     sys.exit(main())

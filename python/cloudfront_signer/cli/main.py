@@ -12,6 +12,7 @@ import typer
 from cloudfront_signer import CloudFrontSignerError, PrivateKey
 from cloudfront_signer._native import excerpt, holds_key
 from cloudfront_signer.cli.aws import app as aws_app
+from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import check_absent, given_passphrase, write_whole
@@ -31,7 +32,7 @@ app = typer.Typer(
     # Markup would take [aws] for a style.
     rich_markup_mode=None,
 )
-app.command()(sign)
+app.command(cls=CommandWithAwsGlobals, epilog=EPILOG)(sign)
 app.command()(cookies)
 app.command()(policy)
 app.command()(inspect)

@@ -117,9 +117,7 @@ def _terms(until: str, after: str | None, ip_address: str | None) -> dict[str, A
     # Spans are fixed once, so that every batch of a long run gets the same end.
     if isinstance(expires, timedelta):
         expires = datetime.now(UTC) + expires
-    seconds = expires.timestamp() if isinstance(expires, datetime) and expires.tzinfo else expires
-    if isinstance(seconds, datetime):
-        seconds = seconds.replace(tzinfo=UTC).timestamp()
+    seconds = expires.timestamp() if isinstance(expires, datetime) else expires
     if 0 <= seconds < datetime.now(UTC).timestamp():
         warn(f"{until} is in the past, nobody will get access")
     return {"expires": expires, "not_before": None if after is None else parse_time(after), "ip_address": ip_address}

@@ -1,20 +1,31 @@
 """The times that ``aws cloudfront sign`` takes, and spans from now."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import typer
+from dateutil import parser
 
 from cloudfront_signer._native import excerpt
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
-HELP = "2030-01-31, 2030-01-31T12:00:00[+01:00] (UTC by default), seconds since 1970, or from now on: 30s, 5m, 2h, 7d."
+HELP = (
+    "a date (2030-01-31), a date and time (2030-01-31T12:00:00+01:00, UTC without an offset), seconds since 1970, or a "
+    "span from now (30s, 5m, 2h, 7d)."
+)
+
+# Two days that differ in everything: what a text leaves out is filled in from them.
+_DEFAULTS = (datetime(2000, 1, 1), datetime(2001, 2, 2))
 
 
 def parse_time(text: str) -> int | datetime | timedelta:
-    """Read a time; a number is always seconds since 1970, never a date.
+    """Read a time. A number is always seconds since 1970, never a date; a time without an offset is in UTC.
 
+    Dates may be written as ``aws`` takes them, in any form that python-dateutil reads, but whole.
+
+    >>> parse_time("Jan 31 2030")
+    datetime.datetime(2030, 1, 31, 0, 0, tzinfo=datetime.timezone.utc)
     >>> parse_time("2h")
     datetime.timedelta(seconds=7200)
     >>> parse_time("1767290400")
@@ -25,6 +36,9 @@ def parse_time(text: str) -> int | datetime | timedelta:
     if span := re.fullmatch(r"(\d{1,6})([smhd])", text, re.ASCII):
         return timedelta(**{_UNITS[span[2]]: int(span[1])})
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"'{excerpt(text)}' is no time: give {HELP}") from None
+        moment, other = (parser.parse(text, default=default) for default in _DEFAULTS)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(f"'{excerpt(text)}' is no time: expected {HELP}") from None
+    if moment != other:
+        raise typer.BadParameter(f"'{excerpt(text)}' is no whole date: expected {HELP}")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
