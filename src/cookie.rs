@@ -4,7 +4,7 @@ use crate::{
     error::{Result, UrlError},
     hash_algorithm::HashAlgorithm,
     signed_url::SentPolicy,
-    text::Excerpt,
+    text::{Excerpt, holds_secrets},
 };
 
 /// The largest request that CloudFront takes, in bytes
@@ -88,12 +88,16 @@ impl CookieAttributes {
         let separates = |c: char| c.is_control() || !c.is_ascii() || matches!(c, ';' | ',' | ' ' | '"');
         let mut suffix = String::new();
         if let Some(domain) = &self.domain {
-            if domain.is_empty() || domain.contains(separates) || domain.contains(['/', ':', '*']) {
+            if domain.is_empty()
+                || holds_secrets(domain)
+                || domain.contains(separates)
+                || domain.contains(['/', ':', '*'])
+            {
                 return refuse("Domain", domain, "a bare domain name is due");
             }
             suffix.extend(["; Domain=", domain]);
         }
-        if !self.path.starts_with('/') || self.path.contains(separates) {
+        if !self.path.starts_with('/') || holds_secrets(&self.path) || self.path.contains(separates) {
             return refuse("Path", &self.path, "it starts with '/' and has no blanks or ';'");
         }
         if self.path.contains('*') {

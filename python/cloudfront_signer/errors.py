@@ -11,7 +11,7 @@ class CloudFrontSignerError(ValueError):
 
     def __init__(self, *args: object) -> None:
         # What the messages quote may be a key that was given in the wrong place.
-        super().__init__(*(mask_secrets(one) if isinstance(one, str) else one for one in args))
+        super().__init__(*(one if mask_secrets(repr(one)) == repr(one) else mask_secrets(str(one)) for one in args))
 
 
 class InvalidKeyError(CloudFrontSignerError):

@@ -230,10 +230,12 @@ fn whole_words(stretch: &Range<usize>, run: &[usize], classes: &[u8]) -> Range<u
     if !begins_word(end) {
         end = after(end);
     }
-    while after(start) < end && is_plain(start..after(start)) {
+    // No further than a window may reach beyond what is random, or a key of a character a line would be all plain.
+    let (first, last) = (start + WINDOW / 2, end - WINDOW / 2);
+    while after(start) < first && is_plain(start..after(start)) {
         start = after(start);
     }
-    while before(end) > start && is_plain(before(end)..end) {
+    while before(end) > last && is_plain(before(end)..end) {
         end = before(end);
     }
     while start > 0 && !is_plain(before(start)..start) {
@@ -245,9 +247,10 @@ fn whole_words(stretch: &Range<usize>, run: &[usize], classes: &[u8]) -> Range<u
     start..end
 }
 
-/// Whether a word may be one of a language: short, with capitals at its beginning alone, or of few capitals.
+/// Whether a word may be one of a language: short, with capitals at its beginning alone, or of few capitals. Not of a
+/// single letter: a key that was taken for a list is one of these.
 fn is_plain(word: &[u8]) -> bool {
-    word.len() < 16 && (!word[1..].contains(&0) || !word.contains(&1) && word.len() < 8)
+    (2..16).contains(&word.len()) && (!word[1..].contains(&0) || !word.contains(&1) && word.len() < 8)
 }
 
 fn position(units: &[Unit], words: &str) -> Option<usize> {

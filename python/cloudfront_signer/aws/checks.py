@@ -5,7 +5,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from cloudfront_signer._native import excerpt
+from cloudfront_signer._native import excerpt, mask_secrets
 from cloudfront_signer._text import MaskedRepr
 
 _TIMEOUT = 30
@@ -24,7 +24,7 @@ class Answer(MaskedRepr):
         return self.text.partition("<Code>")[2].partition("</Code>")[0]
 
     def __str__(self) -> str:
-        return f"{self.status} {self.code}".strip()
+        return mask_secrets(f"{self.status} {self.code}".strip())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,7 +51,7 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> Answer:
             return Answer(refusal.code, refusal.read(4_096).decode("utf-8", "replace"))
     except (URLError, OSError, HTTPException, ValueError) as error:
         # http.client cuts the URL up before it quotes it.
-        return Answer(0, excerpt(str(getattr(error, "reason", error)), url))
+        return Answer(0, excerpt(str(getattr(error, "reason", error)), str(url)))
 
 
 def _check(what: str, url: str, status: int, code: str, advice: str) -> Check:

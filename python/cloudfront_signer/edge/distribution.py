@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from cloudfront_signer import CloudFrontSignerError, PublicKey
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.configuration import Behavior, Configuration
 
 _BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?")
@@ -16,6 +17,10 @@ def read_distribution(client: Any, distribution_id: str, **settings: Any) -> Con
     Requests are judged as if they came to the distribution's own name, unless ``pretend`` says otherwise. botocore's
     errors come through; CloudFrontSignerError for what cannot be served here.
     """
+    if not re.fullmatch("[A-Za-z0-9]{1,64}", str(distribution_id)):
+        raise CloudFrontSignerError(
+            f"distribution id '{excerpt(str(distribution_id))}': expected one such as E2QWRUHAPOMQZL"
+        )
     distribution = client.get_distribution(Id=distribution_id)["Distribution"]
     config = distribution["DistributionConfig"]
     origins = {origin["Id"]: _origin(origin) for origin in config["Origins"]["Items"]}
