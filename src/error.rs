@@ -182,7 +182,7 @@ pub enum UrlError {
     TooLong { length: usize, limit: usize },
     #[error("the cookies have {length} bytes, CloudFront takes a whole request of {limit} at most")]
     CookiesTooLong { length: usize, limit: usize },
-    #[error("a stream name is due, without blanks or '?': found {0:?}")]
+    #[error("expected a stream name, without blanks, '?' or '*': found {0:?}")]
     BadStreamName(Excerpt),
     #[error("stream name {0:?}: leave out the mp4: prefix, it is for the player alone")]
     StreamPrefix(Excerpt),

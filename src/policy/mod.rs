@@ -55,11 +55,14 @@ impl Policy {
 
     /// The policy of an RTMP stream, whose resource is the stream's name alone.
     ///
+    /// A `*` cannot be written otherwise there, and would be a wildcard: `*` alone would open every URL to whoever sends
+    /// the signed bytes as `Policy`.
+    ///
     /// # Errors
     /// [`UrlError::BadStreamName`] or [`UrlError::StreamPrefix`].
     pub fn stream(name: &str, expires: EpochSeconds) -> Result<Self> {
-        let blank = |c: char| c.is_whitespace() || c.is_control() || c == '?';
-        if name.is_empty() || name.contains("://") || name.contains(blank) {
+        let unfit = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '*');
+        if name.is_empty() || name.contains("://") || name.contains(unfit) {
             return Err(UrlError::BadStreamName(Excerpt::new(name)).into());
         }
         if ["mp4:", "mp3:", "flv:"].iter().any(|prefix| name.starts_with(prefix)) {
