@@ -1,7 +1,6 @@
 """A real browser plays a video through the edge: with signed cookies, and not without; and the demo's own page."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,10 +8,10 @@ import time
 from importlib.resources import files
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from cloudfront_signer.edge import Behavior, Configuration
 
+from support.browser import running_chromium
 from support.edges import KEYS, SIGNER, running
 
 # One worker: a browser that has to be installed is installed once.
@@ -25,21 +24,8 @@ FAILS = "document.querySelector('video').error !== null"
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+    with running_chromium() as chromium:
         yield chromium
-        chromium.close()
-
-
-def find_chromium():
-    """Debian's chromium; installed where that is possible."""
-    if shutil.which("chromium") is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "--quiet", *command], check=False, capture_output=True, timeout=280)
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("NO BROWSER: install chromium (apt-get install chromium), or these tests say nothing")
-    return found
 
 
 @pytest.fixture
