@@ -406,7 +406,8 @@ fn encode(signature: &[u8]) -> Result<String> {
 }
 
 fn check_cookie_resource(resource: &str) -> Result<()> {
-    if resource.starts_with("http://") || resource.starts_with("https://") {
+    let scheme = resource.split_once("://").map_or("", |(scheme, _)| scheme);
+    if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
         Ok(())
     } else {
         Err(PolicyError::BadCookieResource(Excerpt::new(resource)).into())

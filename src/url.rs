@@ -1,6 +1,9 @@
 //! The URL to be signed, in the form that it has on the wire.
 
-use std::{borrow::Cow, net::Ipv4Addr};
+use std::{
+    borrow::Cow,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use crate::{
     encoding::{Spelling, encode_fragment, encode_path_and_query},
@@ -148,12 +151,18 @@ fn check_host(host: &str, text: &str) -> Result<()> {
     if host.contains('@') {
         return Err(UrlError::UserInfo.into());
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '[' | ']' | '~');
     let (name, port) = split_port(host);
-    let sensible = host.chars().all(plain)
-        && (port.is_empty() || port.parse::<u16>().is_ok())
-        && (!ends_in_number(name) || name.parse::<Ipv4Addr>().is_ok());
+    let sensible = (port.is_empty() || port.parse::<u16>().is_ok()) && is_host_name(name);
     if sensible { Ok(()) } else { Err(UrlError::BadHost(Excerpt::of_part(host, text)).into()) }
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets.
+fn is_host_name(name: &str) -> bool {
+    if let Some(address) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    !name.is_empty() && name.chars().all(plain) && (!ends_in_number(name) || name.parse::<Ipv4Addr>().is_ok())
 }
 
 /// A host as clients send it: in lower case, without the scheme's own port. It may be a pattern.

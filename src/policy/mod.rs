@@ -74,14 +74,15 @@ impl Policy {
     /// A custom policy: `resource` may hold the wildcards `*` and `?`.
     ///
     /// The resource is spelled like a [`Url`], because it is compared with URLs as they are sent: percent-encoded, its
-    /// first `?` taken for the start of the query, its host in lower case.
+    /// first `?` taken for the start of the query, scheme and host in lower case, without a fragment.
     ///
     /// # Errors
     /// [`PolicyError::BadResource`] for a resource that CloudFront takes for no URL, and
     /// [`PolicyError::NonAsciiHost`].
     pub fn custom(resource: &str, conditions: Conditions) -> Result<Self> {
-        check_resource(resource)?;
-        Ok(Self::build(spell_resource(resource), conditions))
+        let spelled = spell_resource(resource);
+        check_resource(&spelled)?;
+        Ok(Self::build(spelled, conditions))
     }
 
     /// A custom policy over a resource of any form, such as the name of a stream, which stays as it is.
@@ -179,14 +180,17 @@ pub(crate) fn check_covers(text: &str, resource: &Resource, url: &Url) -> Result
     Err(PolicyError::DoesNotCover { resource: Excerpt::new(text), url: Excerpt::new(url.as_str()) }.into())
 }
 
+/// A wildcard may stand anywhere, so a `?` right behind the host is one, unless no path follows it.
 fn spell_resource(resource: &str) -> String {
-    let (scheme, separator, rest) = match resource.split_once("://") {
-        Some((scheme, rest)) => (scheme, "://", rest),
-        None => ("", "", resource),
+    let sent = resource.split('#').next().unwrap_or_default();
+    let (scheme, separator, rest) = match sent.split_once("://") {
+        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), "://", rest),
+        None => (String::new(), "", sent),
     };
     let (host, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let host = normalize_host(scheme, host);
-    [scheme, separator, &host, &encode_path_and_query(path_and_query, Spelling::Pattern)].concat()
+    let slash = if path_and_query.starts_with('?') && !path_and_query.contains('/') { "/" } else { "" };
+    let host = normalize_host(&scheme, host);
+    [&scheme, separator, &host, slash, &encode_path_and_query(path_and_query, Spelling::Pattern)].concat()
 }
 
 /// Stricter than what is read: `http*://` stands in old samples of policies alone.
