@@ -38,6 +38,10 @@ mod text;
 mod url;
 mod verifier;
 
+#[cfg(feature = "python")]
+#[global_allocator]
+static ALLOCATOR: engine::wiping_allocator::WipingAllocator = engine::wiping_allocator::WipingAllocator;
+
 pub use self::{
     cookie::{CookieAttributes, LARGEST_REQUEST, SignedCookies},
     encoding::{decode_base64, encode_base64, escape_query, quote_path, unescape_query},

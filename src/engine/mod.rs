@@ -12,6 +12,8 @@ pub(crate) mod fork;
 mod portable;
 #[cfg(all(unix, feature = "aws-lc"))]
 mod thread_end;
+#[cfg(any(test, feature = "python"))]
+pub(crate) mod wiping_allocator;
 
 use std::{sync::OnceLock, thread};
 

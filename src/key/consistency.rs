@@ -6,14 +6,21 @@
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, Integer as _, NonZero};
 use pkcs1::RsaPrivateKeyRef;
+use zeroize::Zeroizing;
 
 use crate::error::KeyError;
 
-/// Checks all eight numbers of RFC 8017, appendix A.1.2, against each other.
+/// All of them are secret but two, and wiped when dropped.
+type Number = Zeroizing<BoxedUint>;
+
+/// Checks all eight numbers of RFC 8017, appendix A.1.2, against each other. The modulus is of a size that is taken.
 pub(super) fn check_rsa(key: &RsaPrivateKeyRef<'_>) -> Result<(), KeyError> {
+    // None is larger than the modulus. One that is would take time, and a stack, that a thread may not have.
+    let longest = key.modulus.as_bytes().len();
     let read = |bytes: &[u8], which| {
         let bits = u32::try_from(bytes.len().max(8).next_multiple_of(8) * 8).unwrap_or(u32::MAX);
-        BoxedUint::from_be_slice(bytes, bits).map_err(|_| KeyError::InconsistentRsa { which })
+        let number = (bytes.len() <= longest).then(|| BoxedUint::from_be_slice(bytes, bits).ok());
+        number.flatten().map(Number::new).ok_or(KeyError::InconsistentRsa { which })
     };
     let modulus = read(key.modulus.as_bytes(), "modulus")?;
     let public = read(key.public_exponent.as_bytes(), "public exponent")?;
@@ -27,23 +34,26 @@ pub(super) fn check_rsa(key: &RsaPrivateKeyRef<'_>) -> Result<(), KeyError> {
     let require = |fits: bool, which| if fits { Ok(()) } else { Err(KeyError::InconsistentRsa { which }) };
     let odd = |number: &BoxedUint| bool::from(number.is_odd());
     require(odd(&modulus), "modulus")?;
-    require(odd(&public) && public > one && public.bit_width() <= 33, "public exponent")?;
+    require(odd(&public) && *public > one && public.bit_width() <= 33, "public exponent")?;
     for (prime, which) in [(&prime1, "prime 1"), (&prime2, "prime 2")] {
-        require(odd(prime) && *prime > one, which)?;
+        require(odd(prime) && **prime > one, which)?;
     }
-    require(prime1.concatenating_mul(&prime2) == modulus, "primes and modulus")?;
+    require(product(&prime1, &prime2) == modulus, "primes and modulus")?;
     for (prime, exponent, which) in [(&prime1, &exponent1, "exponent 1"), (&prime2, &exponent2, "exponent 2")] {
-        let order = prime - &one;
-        require(remainder(&private, &order) == Some(exponent.clone()), which)?;
-        let product = remainder(&exponent.concatenating_mul(&public), &order);
-        require(product == Some(one.clone()), which)?;
+        let order = Number::new(&**prime - &one);
+        require(remainder(&private, &order).as_ref() == Some(exponent), which)?;
+        require(remainder(&product(exponent, &public), &order).is_some_and(|number| *number == one), which)?;
     }
-    require(coefficient < prime1, "coefficient")?;
-    let product = remainder(&coefficient.concatenating_mul(&prime2), &prime1);
-    require(product == Some(one), "coefficient")
+    require(*coefficient < *prime1, "coefficient")?;
+    require(remainder(&product(&coefficient, &prime2), &prime1).is_some_and(|number| *number == one), "coefficient")
+}
+
+fn product(one: &Number, other: &Number) -> Number {
+    Number::new(one.concatenating_mul(&**other))
 }
 
 /// In constant time: both numbers are secret.
-fn remainder(number: &BoxedUint, divisor: &BoxedUint) -> Option<BoxedUint> {
-    NonZero::new(divisor.clone()).into_option().map(|divisor| number.rem(&divisor))
+fn remainder(number: &Number, divisor: &Number) -> Option<Number> {
+    let divisor = Zeroizing::new(NonZero::new((**divisor).clone()).into_option()?);
+    Some(Number::new(number.rem(&divisor)))
 }

@@ -172,6 +172,10 @@ fn public_from_pkcs1(der: &[u8]) -> Result<Canonical, KeyError> {
     let malformed = || KeyError::Malformed { format: "PKCS#1" };
     let key = RsaPublicKeyRef::from_der(der).map_err(|_| malformed())?;
     let bits = rsa_size(key.modulus.as_bytes())?;
+    // The engines take 33 bits; nothing is computed with a number of any size.
+    if key.public_exponent.as_bytes().len() > 5 {
+        return Err(malformed());
+    }
     let info = SubjectPublicKeyInfoRef {
         algorithm: pkcs1::ALGORITHM_ID,
         subject_public_key: der::asn1::BitStringRef::from_bytes(der).map_err(|_| malformed())?,

@@ -7,7 +7,13 @@ mod consistency;
 mod formats;
 mod pem;
 
-use std::{fmt, path::Path, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    io::{ErrorKind, Read},
+    path::Path,
+    str::FromStr,
+    sync::Arc,
+};
 
 use pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef, SecretDocument, der::Decode as _, pkcs5::pbes2};
 use zeroize::Zeroizing;
@@ -21,7 +27,7 @@ use crate::{
 };
 
 /// More than any key file has.
-const LARGEST_FILE: u64 = 1 << 20;
+const LARGEST_FILE: usize = 1 << 20;
 
 /// OWASP's count for PBKDF2 with HMAC-SHA-256 (2023). Not scrypt: OpenSSL's default memory limit refuses its common costs.
 const PBKDF2_ROUNDS: u32 = 600_000;
@@ -98,7 +104,8 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`] says what was found and what to do about it.
     pub fn from_pem(pem: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
-        Self::load(formats::private_from_pem(pem, passphrase)?, Engine::chosen()?)
+        let engine = Engine::chosen()?;
+        wiping_stack::<LOADING, _>(|| Self::load(formats::private_from_pem(pem, passphrase)?, engine))
     }
 
     /// Reads DER of the same structures.
@@ -106,7 +113,8 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
-        Self::load(formats::private_from_der(der, passphrase)?, Engine::chosen()?)
+        let engine = Engine::chosen()?;
+        wiping_stack::<LOADING, _>(|| Self::load(formats::private_from_der(der, passphrase)?, engine))
     }
 
     /// Reads a file that holds PEM or DER.
@@ -127,8 +135,12 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError::UnknownKind`] for other sizes.
     pub fn generate(kind: KeyKind) -> Result<Self> {
-        use p256::elliptic_curve::Generate as _;
         let engine = Engine::chosen()?;
+        wiping_stack::<MAKING, _>(|| Self::load(Self::make(kind)?, engine))
+    }
+
+    fn make(kind: KeyKind) -> Result<Canonical> {
+        use p256::elliptic_curve::Generate as _;
         let mut rng = getrandom::SysRng;
         let canonical = match kind {
             KeyKind::RSA_2048 => {
@@ -142,7 +154,7 @@ impl PrivateKey {
             }
             KeyKind::Rsa { .. } => return Err(KeyError::UnknownKind { found: Excerpt::new(&kind.to_string()) }.into()),
         };
-        Self::load(canonical, engine)
+        Ok(canonical)
     }
 
     /// The same key on another engine.
@@ -151,7 +163,7 @@ impl PrivateKey {
     /// [`KeyError::Malformed`] if that engine refuses the key.
     pub fn with_engine(&self, engine: Engine) -> Result<Self> {
         let Canonical { kind, der } = &self.0.canonical;
-        Self::load(Canonical { kind: *kind, der: der.clone() }, engine)
+        wiping_stack::<LOADING, _>(|| Self::load(Canonical { kind: *kind, der: der.clone() }, engine))
     }
 
     /// The algorithm and the size.
@@ -165,7 +177,8 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError::Malformed`] if the engine refuses it, which a key that was loaded never gives.
     pub fn public_key(&self) -> Result<PublicKey> {
-        PublicKey::load(formats::public_half(&self.0.canonical)?, Engine::chosen()?)
+        let public = wiping_stack::<LOADING, _>(|| formats::public_half(&self.0.canonical))?;
+        PublicKey::load(public, Engine::chosen()?)
     }
 
     /// Signs: RSA PKCS#1 v1.5, or ECDSA in DER.
@@ -208,7 +221,10 @@ impl PrivateKey {
         match passphrase {
             None => Ok(pem::encode("PRIVATE KEY", der)),
             Some([]) => Err(KeyError::PassphraseEmpty.into()),
-            Some(passphrase) => Ok(pem::encode("ENCRYPTED PRIVATE KEY", encrypt(der, passphrase)?.as_bytes())),
+            Some(passphrase) => {
+                let document = wiping_stack::<LOADING, _>(|| encrypt(der, passphrase))?;
+                Ok(pem::encode("ENCRYPTED PRIVATE KEY", document.as_bytes()))
+            }
         }
     }
 
@@ -297,6 +313,24 @@ impl fmt::Debug for PublicKey {
     }
 }
 
+/// What loading a key uses of the stack, and more: 48 KiB are enough for a debug build.
+const LOADING: usize = 64 << 10;
+
+/// The same for making one: 96 KiB.
+const MAKING: usize = 96 << 10;
+
+/// Does what handles a private key's numbers, and wipes the stack that it used: numbers that were moved, or computed with,
+/// lie there.
+fn wiping_stack<const USED: usize, T>(work: impl FnOnce() -> T) -> T {
+    #[inline(never)]
+    fn apart<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    let done = apart(work);
+    zeroize::zeroize_stack::<USED>();
+    done
+}
+
 fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument> {
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     getrandom::fill(&mut salt).and_then(|()| getrandom::fill(&mut iv)).map_err(|_| KeyError::NoRandomness)?;
@@ -308,7 +342,6 @@ fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument> {
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    use std::io::{ErrorKind, Read as _};
     let unreadable = |problem: &str| KeyError::Unreadable {
         path: Excerpt::new(&path.display().to_string()),
         problem: problem.to_owned(),
@@ -319,14 +352,58 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         ErrorKind::IsADirectory => unreadable("this is a directory, a key file is due"),
         other => unreadable(&other.to_string()),
     };
-    let mut content = Zeroizing::new(Vec::new());
-    let file = std::fs::File::open(path).map_err(|error| match path.display().to_string() {
+    let mut file = std::fs::File::open(path).map_err(|error| match path.display().to_string() {
         text if holds_secrets(&text) => KeyError::KeyWherePathIsDue { found: Excerpt::new(&text) },
         _ => explain(error),
     })?;
-    file.take(LARGEST_FILE + 1).read_to_end(&mut content).map_err(explain)?;
-    if content.len() as u64 > LARGEST_FILE {
+    let length = file.metadata().map_err(explain)?.len();
+    let expected = usize::try_from(length).map_or(LARGEST_FILE, |length| length.min(LARGEST_FILE));
+    let content = read_whole(&mut file, expected).map_err(explain)?;
+    if content.len() > LARGEST_FILE {
         return Err(unreadable("more than 1 MiB, so no key file").into());
     }
     Ok(content)
+}
+
+/// Up to one byte more than the largest file. A buffer that grows leaves copies behind, so this takes a larger one and
+/// wipes the old where a file is not of the size that is expected: a pipe, for one.
+fn read_whole(file: &mut impl Read, expected: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let most = LARGEST_FILE + 1;
+    // One more, to see the end without growing.
+    let mut content = Zeroizing::new(vec![0; expected + 1]);
+    let mut filled = 0;
+    loop {
+        match file.read(&mut content[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if filled == most {
+            break;
+        }
+        if filled == content.len() {
+            let mut larger = Zeroizing::new(vec![0; (2 * filled).clamp(4_096, most)]);
+            larger[..filled].copy_from_slice(&content);
+            content = larger;
+        }
+    }
+    content.truncate(filled);
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_another_size_than_expected_are_read_whole() {
+        for length in [0, 1, 5_000, LARGEST_FILE, LARGEST_FILE + 1, LARGEST_FILE + 9] {
+            let content: Vec<u8> = (0..length).map(|index| index.to_le_bytes()[0]).collect();
+            for expected in [0, length.min(LARGEST_FILE), LARGEST_FILE] {
+                let read = read_whole(&mut content.as_slice(), expected).unwrap();
+                assert_eq!(*read, content[..length.min(LARGEST_FILE + 1)]);
+            }
+        }
+    }
 }

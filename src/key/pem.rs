@@ -60,8 +60,13 @@ fn read_block(label: String, body: &[u8]) -> Result<Block, KeyError> {
     }
     let mut digits = Zeroizing::new(Vec::with_capacity(body.len()));
     digits.extend(body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
-    match STANDARD.decode(&digits) {
-        Ok(der) => Ok(Block { label, der: Zeroizing::new(der), legacy_encrypted: false }),
+    // Not `decode`, which drops what it has read of a damaged key as it is.
+    let mut der = Zeroizing::new(vec![0; base64::decoded_len_estimate(digits.len())]);
+    match STANDARD.decode_slice(&digits, &mut der) {
+        Ok(length) => {
+            der.truncate(length);
+            Ok(Block { label, der, legacy_encrypted: false })
+        }
         Err(_) => Err(KeyError::PemNotBase64 { label: shown(&label) }),
     }
 }
