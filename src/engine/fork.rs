@@ -45,7 +45,7 @@ impl Drop for HeldOff {
 }
 
 /// Whether this thread holds forks off.
-#[cfg(all(test, unix))]
+#[cfg(all(test, unix, feature = "aws-lc"))]
 pub(super) fn held_here() -> bool {
     unix::held_here() > 0
 }

@@ -12,6 +12,7 @@ pub(crate) mod fork;
 mod portable;
 #[cfg(all(unix, feature = "aws-lc"))]
 mod thread_end;
+pub(crate) mod wiping;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod wiping_allocator;
 

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use self::formats::Canonical;
 use crate::{
-    engine::{self, Engine},
+    engine::{self, Engine, wiping::wiping},
     error::{Error, KeyError, Result, SigningError},
     hash_algorithm::HashAlgorithm,
     text::{Excerpt, holds_secrets},
@@ -105,7 +105,7 @@ impl PrivateKey {
     /// [`KeyError`] says what was found and what to do about it.
     pub fn from_pem(pem: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
         let engine = Engine::chosen()?;
-        wiping_stack::<LOADING, _>(|| Self::load(formats::private_from_pem(pem, passphrase)?, engine))
+        wiping::<LOADING, _>(|| Self::load(formats::private_from_pem(pem, passphrase)?, engine))
     }
 
     /// Reads DER of the same structures.
@@ -114,7 +114,7 @@ impl PrivateKey {
     /// [`KeyError`].
     pub fn from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
         let engine = Engine::chosen()?;
-        wiping_stack::<LOADING, _>(|| Self::load(formats::private_from_der(der, passphrase)?, engine))
+        wiping::<LOADING, _>(|| Self::load(formats::private_from_der(der, passphrase)?, engine))
     }
 
     /// Reads a file that holds PEM or DER.
@@ -136,7 +136,7 @@ impl PrivateKey {
     /// [`KeyError::UnknownKind`] for other sizes.
     pub fn generate(kind: KeyKind) -> Result<Self> {
         let engine = Engine::chosen()?;
-        wiping_stack::<MAKING, _>(|| Self::load(Self::make(kind)?, engine))
+        wiping::<MAKING, _>(|| Self::load(Self::make(kind)?, engine))
     }
 
     fn make(kind: KeyKind) -> Result<Canonical> {
@@ -163,7 +163,7 @@ impl PrivateKey {
     /// [`KeyError::Malformed`] if that engine refuses the key.
     pub fn with_engine(&self, engine: Engine) -> Result<Self> {
         let Canonical { kind, der } = &self.0.canonical;
-        wiping_stack::<LOADING, _>(|| Self::load(Canonical { kind: *kind, der: der.clone() }, engine))
+        wiping::<LOADING, _>(|| Self::load(Canonical { kind: *kind, der: der.clone() }, engine))
     }
 
     /// The algorithm and the size.
@@ -177,7 +177,7 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError::Malformed`] if the engine refuses it, which a key that was loaded never gives.
     pub fn public_key(&self) -> Result<PublicKey> {
-        let public = wiping_stack::<LOADING, _>(|| formats::public_half(&self.0.canonical))?;
+        let public = wiping::<LOADING, _>(|| formats::public_half(&self.0.canonical))?;
         PublicKey::load(public, Engine::chosen()?)
     }
 
@@ -222,7 +222,7 @@ impl PrivateKey {
             None => Ok(pem::encode("PRIVATE KEY", der)),
             Some([]) => Err(KeyError::PassphraseEmpty.into()),
             Some(passphrase) => {
-                let document = wiping_stack::<LOADING, _>(|| encrypt(der, passphrase))?;
+                let document = wiping::<LOADING, _>(|| encrypt(der, passphrase))?;
                 Ok(pem::encode("ENCRYPTED PRIVATE KEY", document.as_bytes()))
             }
         }
@@ -318,18 +318,6 @@ const LOADING: usize = 64 << 10;
 
 /// The same for making one: 96 KiB.
 const MAKING: usize = 96 << 10;
-
-/// Does what handles a private key's numbers, and wipes the stack that it used: numbers that were moved, or computed with,
-/// lie there.
-fn wiping_stack<const USED: usize, T>(work: impl FnOnce() -> T) -> T {
-    #[inline(never)]
-    fn apart<T>(work: impl FnOnce() -> T) -> T {
-        work()
-    }
-    let done = apart(work);
-    zeroize::zeroize_stack::<USED>();
-    done
-}
 
 fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument> {
     let (mut salt, mut iv) = ([0; 16], [0; 16]);

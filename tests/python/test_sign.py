@@ -1,7 +1,6 @@
 """Each way of signing, checked with `cryptography`."""
 
 import concurrent.futures
-import os
 from datetime import timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -151,11 +150,3 @@ def test_threads_share_a_signer(signer):
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         results = pool.map(lambda _: signer.sign_url(URL, expires=END, align=1), range(320))
         assert set(results) == {expected}
-
-
-def test_fork_after_use(signer):
-    expected = signer.sign_urls([URL, URL + "?x"], expires=END)
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if signer.sign_urls([URL, URL + "?x"], expires=END) == expected else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
