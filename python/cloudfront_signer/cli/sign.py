@@ -3,8 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import DEFAULT_BUFFER_SIZE
 from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,8 +62,10 @@ def sign(
     with Progress(console=terminal, transient=True, disable=not terminal.is_terminal or total == 1) as progress:
         task = progress.add_task("Signing", total=total)
         while batch := list(islice(numbered, _BATCH)):
-            for (_, plain), signed in zip(batch, _sign_batch(signer, batch, terms), strict=True):
-                print(json.dumps({"url": plain, "signed_url": signed}) if as_json else signed)
+            pairs = zip(batch, _sign_batch(signer, batch, terms), strict=True)
+            _print_whole(
+                json.dumps({"url": plain, "signed_url": signed}) if as_json else signed for (_, plain), signed in pairs
+            )
             progress.advance(task, len(batch))
 
 
@@ -106,6 +109,26 @@ def policy(
         raise typer.BadParameter("give --resource and --date-less-than, or --decode")
     built = Policy(resource, **_terms(date_less_than, date_greater_than, ip_address))
     print(built.encoded if encoded else built.to_json())
+
+
+def _print_whole(lines: Iterable[str]) -> None:
+    """Print lines so that Ctrl-C, when whoever reads is slow, cuts none in the middle.
+
+    What the output's buffer holds is still written at the end of the program; what does not fit there may be lost. So no
+    piece is larger than the buffer, and it is empty before the next (a single line of that size is on its own).
+    """
+    piece = ""
+    for line in lines:
+        if len(piece) + len(line) >= DEFAULT_BUFFER_SIZE:
+            _write_out(piece)
+            piece = ""
+        piece += f"{line}\n"
+    _write_out(piece)
+
+
+def _write_out(piece: str) -> None:
+    sys.stdout.write(piece)
+    sys.stdout.flush()
 
 
 def _signer(key_id: str, private_key: str, passphrase_file: Path | None, hash_algorithm: Any) -> CloudFrontSigner:
