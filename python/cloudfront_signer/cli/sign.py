@@ -114,8 +114,8 @@ def policy(
 def _print_whole(lines: Iterable[str]) -> None:
     """Print lines so that Ctrl-C, when whoever reads is slow, cuts none in the middle.
 
-    What the output's buffer holds is still written at the end of the program; what does not fit there may be lost. So no
-    piece is larger than the buffer, and it is empty before the next (a single line of that size is on its own).
+    What the output's buffer holds is still written at the end of the program; what does not fit there may be lost. So
+    no piece is larger than the buffer, and it is empty before the next (a single line of that size is on its own).
     """
     piece = ""
     for line in lines:
