@@ -190,10 +190,14 @@ def walk_commands(secret, monkeypatch, app=None):
 @pytest.mark.usefixtures("nobody_waits", "files")
 @pytest.mark.parametrize("guard", [True, False], ids=["as it is", "without the first guard"])
 def test_every_option(secret, monkeypatch, guard):
+    import boto3.session
+    import botocore.session
     import uvicorn
 
     # A server that starts all the same serves nobody.
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets=None: None)
+    monkeypatch.setattr(boto3.session, "Session", surface.Session)
+    monkeypatch.setattr(botocore.session, "get_session", surface.Session)
     if not guard:
         monkeypatch.setattr(command_line, "_key_among", lambda arguments: None)
     count, found = walk_commands(secret, monkeypatch)

@@ -180,6 +180,12 @@ class Session:
 
     region_name = "us-east-1"
 
-    def client(self, name, **_settings):
+    def __init__(self, **_settings):
+        pass
+
+    def client(self, name, *_region, **_settings):
         """A client."""
         return Echo()
+
+    # As botocore names it.
+    create_client = client
