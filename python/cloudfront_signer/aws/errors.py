@@ -72,6 +72,11 @@ def explained() -> Iterator[None]:
         raise explain(error.__context__ or error) from None
     except (ClientError, BotoCoreError) as error:
         raise explain(error) from None
+    except CloudFrontSignerError:
+        raise
+    except ValueError as error:
+        # botocore's word on an endpoint is a bare ValueError.
+        raise SetupError(" ".join(str(error).split())) from None
 
 
 def explain(error: BaseException) -> SetupError:

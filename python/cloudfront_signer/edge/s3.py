@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.origin import Header, leads_elsewhere
 from cloudfront_signer.edge.remote import open_client, relay
 
@@ -68,6 +69,7 @@ class _Signer:
 def _open_session(endpoint_url: str | None, region: str) -> tuple[_Signer, str]:
     """What signs, and where S3 is: in the bucket's region, or in the one of the AWS configuration."""
     try:
+        import botocore.exceptions
         import botocore.session
     except ModuleNotFoundError:
         raise CloudFrontSignerError("s3:// origins need an extra: pip install 'cloudfront-signer[aws]'") from None
@@ -76,5 +78,8 @@ def _open_session(endpoint_url: str | None, region: str) -> tuple[_Signer, str]:
     if credentials is None:
         raise CloudFrontSignerError("s3:// origins need AWS credentials: run `aws configure`, or set AWS_PROFILE")
     region = region or session.get_config_variable("region") or "us-east-1"
-    client = session.create_client("s3", region_name=region, endpoint_url=endpoint_url)
+    try:
+        client = session.create_client("s3", region_name=region, endpoint_url=endpoint_url)
+    except (ValueError, botocore.exceptions.BotoCoreError) as error:
+        raise CloudFrontSignerError(f"S3 at {excerpt(str(endpoint_url))}: {error}") from None
     return _Signer(credentials, region), client.meta.endpoint_url
