@@ -96,6 +96,7 @@ def walk(secret, modules=None):
     return count, found
 
 
+@pytest.mark.timeout(0)
 @pytest.mark.usefixtures("nobody_waits")
 def test_every_function(secret):
     count, found = walk(secret)
@@ -187,6 +188,7 @@ def walk_commands(secret, monkeypatch, app=None):
     return count, found
 
 
+@pytest.mark.timeout(0)
 @pytest.mark.usefixtures("nobody_waits", "files")
 @pytest.mark.parametrize("guard", [True, False], ids=["as it is", "without the first guard"])
 def test_every_option(secret, monkeypatch, guard):
