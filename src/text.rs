@@ -259,7 +259,7 @@ mod tests {
             latin.escape_default().to_string(),
             percent(&latin),
             String::from_utf8_lossy(der).into_owned(),
-            der.iter().map(|byte| format!("\\x{byte:02x}")).collect(),
+            der.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat(),
             // What Python's repr makes of surrogates, os.fsdecode's way with what is no UTF-8.
             der.iter()
                 .map(|byte| if *byte < 128 { char::from(*byte).to_string() } else { format!("\\udc{byte:02x}") })
@@ -295,7 +295,7 @@ mod tests {
             text.as_bytes().chunks_exact(length).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
         };
         let body = STANDARD.encode(der);
-        let hexadecimal: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal = der.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         [
             pieces(&body, 20),
             pieces(&STANDARD.encode(&body), 20),

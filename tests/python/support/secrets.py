@@ -112,8 +112,9 @@ def traces_of(call, *, output=False, documents=False):
     ``documents`` that goes for text, bytes and what is made of them.
     """
     traces, out, err, log = Traces(), io.StringIO(), io.StringIO(), io.StringIO()
-    handler = logging.StreamHandler(log)
-    logging.getLogger().addHandler(handler)
+    # Alone: pytest's own handlers would keep the texts for its report, where not every one of them can stand.
+    root, others = logging.getLogger(), logging.getLogger().handlers
+    root.handlers = [logging.StreamHandler(log)]
     try:
         with (
             warnings.catch_warnings(record=True) as caught,
@@ -126,7 +127,7 @@ def traces_of(call, *, output=False, documents=False):
             if not output and not (documents and plain):
                 traces.add("result", str(_outcome(lambda: (repr(result), str(result)), traces)))
     finally:
-        logging.getLogger().removeHandler(handler)
+        root.handlers = others
     traces.add("stdout", out.getvalue())
     traces.add("stderr", err.getvalue())
     traces.add("log", log.getvalue())
