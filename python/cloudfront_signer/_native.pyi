@@ -2,7 +2,7 @@ from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, M
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from os import PathLike
-from typing import Literal, TypedDict, TypeVar, final, overload
+from typing import Literal, Self, TypedDict, TypeVar, final, overload
 
 from typing_extensions import disjoint_base
 
@@ -227,17 +227,15 @@ def inspect(url_or_cookies: str | Mapping[str, str]) -> Inspection: ...
 
 @disjoint_base
 class CloudFrontSigner:
-    def __new__(
-        cls,
+    key_id: str
+    rsa_signer: PrivateKey | Callable[[bytes], bytes]
+    def __init__(
+        self,
         key_id: str,
         rsa_signer: PrivateKey | Callable[[bytes], bytes],
         *,
         hash_algorithm: _Hash | None = None,
-    ) -> CloudFrontSigner: ...
-    @property
-    def key_id(self) -> str: ...
-    @property
-    def rsa_signer(self) -> PrivateKey | Callable[[bytes], bytes]: ...
+    ) -> None: ...
     @property
     def hash_algorithm(self) -> str: ...
     def generate_presigned_url(
@@ -292,8 +290,8 @@ class CloudFrontSigner:
         ip_address: _Address | None = None,
         align: _Span | None = None,
     ) -> Grant: ...
-    def __copy__(self) -> CloudFrontSigner: ...
-    def __deepcopy__(self, _memo: object) -> CloudFrontSigner: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, object]) -> Self: ...
 
 def rsa_signer(
     key: PrivateKey | str | bytes | PathLike[str], passphrase: str | bytes | None = None

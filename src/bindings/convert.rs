@@ -19,7 +19,7 @@ use crate::{
     Conditions, EpochSeconds, Error, HashAlgorithm, IpRange, Policy, PolicyError, Result, SigningError, Terms, UrlError,
 };
 
-mod errors {
+pub(super) mod errors {
     pyo3::import_exception!(cloudfront_signer.errors, InvalidKeyError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidPolicyError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidSignatureError);

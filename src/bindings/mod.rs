@@ -8,6 +8,7 @@ mod interrupts;
 mod key;
 mod policy;
 mod signer;
+mod signer_state;
 mod verifier;
 
 use pyo3::{

@@ -1,28 +1,32 @@
 //! `CloudFrontSigner` and `signed_url`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use pyo3::{
     PyTraverseError, PyVisit,
-    exceptions::{PyRuntimeError, PyTypeError},
+    exceptions::{PyAttributeError, PyTypeError},
+    intern,
     prelude::*,
     pybacked::PyBackedStr,
-    types::PyBytes,
+    types::{PyDict, PyTuple},
 };
 
 use super::{
-    convert::{Arguments, RaiseExt as _, hash_algorithm, policy, private_key, text, time, wrong_type},
+    convert::{Arguments, RaiseExt as _, errors, hash_algorithm, policy, private_key, text, time},
     cookies::SignedCookies,
     grant::Grant,
     interrupts::Interrupts,
-    key::{PrivateKey, RsaSigner},
+    key::PrivateKey,
+    signer_state::{Options, Ready, State},
 };
-use crate::{Error, HashAlgorithm, MessageSigner, Policy, PolicyError, Result, Signer, SigningError, Terms};
+use crate::{Error, Policy, PolicyError, Terms};
 
 /// Signs URLs, cookies and stream names for one key pair id.
 ///
 /// `rsa_signer` is a PrivateKey, or any callable from bytes to bytes, as in botocore. `hash_algorithm` is "SHA1" or
-/// "SHA256"; the default is SHA1 for RSA and callables, SHA256 for ECDSA. Immutable, and safe to share between threads.
+/// "SHA256"; the default is SHA1 for RSA and callables, SHA256 for ECDSA. `key_id` and `rsa_signer` can be replaced, and a
+/// subclass can have its own `__init__`, as in botocore. Safe to share between threads: each call signs with the pair that
+/// it found when it began.
 ///
 /// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
 /// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
@@ -30,69 +34,85 @@ use crate::{Error, HashAlgorithm, MessageSigner, Policy, PolicyError, Result, Si
 /// >>> url.split("&Signature=")[0]
 /// 'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=1767290400'
 #[pyclass(module = "cloudfront_signer", frozen, subclass)]
-pub(super) struct CloudFrontSigner {
-    signer: Signer,
-    given: Arc<Given>,
-    /// Signing leaves Python, so the interpreter can be let go meanwhile.
-    native: bool,
-}
+pub(super) struct CloudFrontSigner(State);
 
 #[pymethods]
 impl CloudFrontSigner {
+    /// Takes anything, so that a subclass may have an `__init__` of its own, as botocore's class allows.
     #[new]
+    #[pyo3(
+        signature = (*_arguments, **_keywords),
+        text_signature = "(key_id, rsa_signer, *, hash_algorithm=None)"
+    )]
+    fn new(_arguments: &Bound<'_, PyTuple>, _keywords: Option<&Bound<'_, PyDict>>) -> Self {
+        Self(State::default())
+    }
+
     #[pyo3(signature = (key_id, rsa_signer, *, hash_algorithm=None))]
-    fn new(
+    fn __init__(
+        slf: &Bound<'_, Self>,
         key_id: &Bound<'_, PyAny>,
         rsa_signer: &Bound<'_, PyAny>,
         hash_algorithm: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let py = key_id.py();
-        let key_id = text(key_id)?;
-        let hash = self::hash_algorithm(hash_algorithm)?;
-        let key = if let Ok(key) = rsa_signer.cast::<PrivateKey>() {
-            Some(key.get().0.clone())
-        } else {
-            rsa_signer.cast::<RsaSigner>().ok().map(|signer| signer.get().0.clone())
-        };
-        let native = key.is_some();
-        let given = Arc::new(Given(Mutex::new(Some(rsa_signer.clone().unbind()))));
-        let signer = if let Some(key) = key {
-            let hash = hash.unwrap_or(key.kind().default_hash_algorithm());
-            Signer::with(&key_id, Arc::new(key), hash)
-        } else if rsa_signer.is_callable() {
-            Signer::with(&key_id, given.clone(), hash.unwrap_or(HashAlgorithm::Sha1))
-        } else {
-            return Err(wrong_type("rsa_signer", "a PrivateKey or a callable from bytes to bytes", rsa_signer));
-        };
-        Ok(Self { signer: signer.raise(py)?, given, native })
+    ) -> PyResult<()> {
+        let options = Options { hash: self::hash_algorithm(hash_algorithm)? };
+        let state = &slf.get().0;
+        if slf.is_exact_instance_of::<Self>() {
+            return state.set(Some(key_id), Some(rsa_signer), options);
+        }
+        // As botocore does it: a subclass may have attributes of its own under these names.
+        state.set_options(options);
+        slf.setattr(intern!(slf.py(), "key_id"), key_id)?;
+        slf.setattr(intern!(slf.py(), "rsa_signer"), rsa_signer)
     }
 
-    /// The key pair id.
+    /// The key pair id. It can be replaced, as in botocore.
     #[getter]
-    fn key_id(&self) -> &str {
-        self.signer.key_id()
+    fn key_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.0.key_id(py)
     }
 
-    /// What was given as signer.
+    #[setter(key_id)]
+    fn set_key_id(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.0.set_key_id(value.py(), Some(value))
+    }
+
+    #[deleter(key_id)]
+    fn delete_key_id(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.set_key_id(py, None)
+    }
+
+    /// What was given as signer. It can be replaced, as in botocore, and what replaces it signs.
     #[getter]
-    fn rsa_signer(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.given.get(py)
+    fn rsa_signer(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.0.rsa_signer(py)
+    }
+
+    #[setter(rsa_signer)]
+    fn set_rsa_signer(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.0.set_rsa_signer(value.py(), Some(value))
+    }
+
+    #[deleter(rsa_signer)]
+    fn delete_rsa_signer(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.set_rsa_signer(py, None)
     }
 
     /// "SHA1" or "SHA256".
     #[getter]
-    fn hash_algorithm(&self) -> &'static str {
-        self.signer.hash_algorithm().name()
+    fn hash_algorithm(slf: &Bound<'_, Self>) -> PyResult<&'static str> {
+        Ok(Self::ready(slf)?.signer.hash_algorithm().name())
     }
 
     /// botocore's method: a canned policy for `date_less_than`, or the given custom policy. Same bytes.
     #[pyo3(signature = (url, date_less_than=None, policy=None))]
     fn generate_presigned_url(
-        &self,
+        slf: &Bound<'_, Self>,
         url: &Bound<'_, PyAny>,
         date_less_than: Option<&Bound<'_, PyAny>>,
         policy: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
+        let ready = Self::ready(slf)?;
         let py = url.py();
         let url = text(url)?;
         match (date_less_than, policy) {
@@ -100,11 +120,11 @@ impl CloudFrontSigner {
             (None, None) => Err(Error::from(PolicyError::NeitherExpiryNorPolicy)).raise(py),
             (Some(end), None) => {
                 let end = time("date_less_than", end)?;
-                self.work(py, |signer| signer.sign_url_canned(&url, end))
+                ready.work(py, |signer| signer.sign_url_canned(&url, end))
             }
             (None, Some(policy)) => {
                 let terms = Terms::Policy(self::policy(policy)?);
-                self.work(py, |signer| signer.sign_url(&url, &terms))
+                ready.work(py, |signer| signer.sign_url(&url, &terms))
             }
         }
     }
@@ -120,8 +140,9 @@ impl CloudFrontSigner {
         ip_address: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let py = resource.py();
-        // botocore takes an empty string for "no address".
-        let ip_address = ip_address.filter(|given| given.is_truthy().unwrap_or(true));
+        // botocore takes an empty string, among others, for "no address" and "no start".
+        let given = |value: &&Bound<'_, PyAny>| value.is_truthy().unwrap_or(true);
+        let (date_greater_than, ip_address) = (date_greater_than.filter(given), ip_address.filter(given));
         let arguments = Arguments {
             expires: Some(date_less_than),
             not_before: date_greater_than,
@@ -140,7 +161,7 @@ impl CloudFrontSigner {
     #[pyo3(signature = (url, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_url(
-        &self,
+        slf: &Bound<'_, Self>,
         url: &Bound<'_, PyAny>,
         expires: Option<&Bound<'_, PyAny>>,
         not_before: Option<&Bound<'_, PyAny>>,
@@ -149,16 +170,17 @@ impl CloudFrontSigner {
         policy: Option<&Bound<'_, PyAny>>,
         align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
+        let ready = Self::ready(slf)?;
         let py = url.py();
         let url = text(url)?;
         let terms = Arguments { expires, not_before, ip_address, resource, policy, align }.terms(py)?;
         if align.is_none() {
-            return self.work(py, |signer| signer.sign_url(&url, &terms));
+            return ready.work(py, |signer| signer.sign_url(&url, &terms));
         }
         // Without letting the interpreter go, which costs more than what is left to do.
-        match self.signer.recall_url(&url, &terms).raise(py)? {
+        match ready.signer.recall_url(&url, &terms).raise(py)? {
             Some(signed) => Ok(signed),
-            None => self.work(py, |signer| signer.sign_url_remembering(&url, &terms)),
+            None => ready.work(py, |signer| signer.sign_url_remembering(&url, &terms)),
         }
     }
 
@@ -166,7 +188,7 @@ impl CloudFrontSigner {
     #[pyo3(signature = (urls, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_urls(
-        &self,
+        slf: &Bound<'_, Self>,
         urls: &Bound<'_, PyAny>,
         expires: Option<&Bound<'_, PyAny>>,
         not_before: Option<&Bound<'_, PyAny>>,
@@ -175,13 +197,14 @@ impl CloudFrontSigner {
         policy: Option<&Bound<'_, PyAny>>,
         align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<String>> {
+        let ready = Self::ready(slf)?;
         let py = urls.py();
         if urls.is_instance_of::<pyo3::types::PyString>() {
             return Err(PyTypeError::new_err("urls: a list of URLs is due, found one str; use sign_url"));
         }
         let urls: Vec<PyBackedStr> = urls.try_iter()?.map(|url| text(&url?)).collect::<PyResult<_>>()?;
         let terms = Arguments { expires, not_before, ip_address, resource, policy, align }.terms(py)?;
-        self.work(py, |signer| {
+        ready.work(py, |signer| {
             let interrupts = Interrupts::new();
             signer.sign_urls_while(&urls, &terms, &|| interrupts.check())
         })
@@ -191,7 +214,7 @@ impl CloudFrontSigner {
     #[pyo3(signature = (resource, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_cookies(
-        &self,
+        slf: &Bound<'_, Self>,
         resource: &Bound<'_, PyAny>,
         expires: Option<&Bound<'_, PyAny>>,
         not_before: Option<&Bound<'_, PyAny>>,
@@ -199,39 +222,50 @@ impl CloudFrontSigner {
         policy: Option<&Bound<'_, PyAny>>,
         align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<SignedCookies> {
+        let ready = Self::ready(slf)?;
         let py = resource.py();
         let resource = text(resource)?;
         let terms = Arguments { expires, not_before, ip_address, policy, align, ..Default::default() }.terms(py)?;
-        self.work(py, |signer| signer.sign_cookies(&resource, &terms)).map(SignedCookies)
+        ready.work(py, |signer| signer.sign_cookies(&resource, &terms)).map(SignedCookies)
     }
 
     /// Sign the name of an RTMP stream: the resource is the name alone.
     #[pyo3(signature = (name, *, expires, escape=true))]
-    fn sign_stream(&self, name: &Bound<'_, PyAny>, expires: &Bound<'_, PyAny>, escape: bool) -> PyResult<String> {
+    fn sign_stream(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyAny>,
+        expires: &Bound<'_, PyAny>,
+        escape: bool,
+    ) -> PyResult<String> {
+        let ready = Self::ready(slf)?;
         let py = name.py();
         let (name, end) = (text(name)?, time("expires", expires)?);
-        self.work(py, |signer| signer.sign_stream(&name, end, escape))
+        ready.work(py, |signer| signer.sign_stream(&name, end, escape))
     }
 
     /// Sign once for all the URLs that a resource covers.
     #[pyo3(signature = (resource, *, expires, not_before=None, ip_address=None, align=None))]
     fn grant(
-        &self,
+        slf: &Bound<'_, Self>,
         resource: &Bound<'_, PyAny>,
         expires: &Bound<'_, PyAny>,
         not_before: Option<&Bound<'_, PyAny>>,
         ip_address: Option<&Bound<'_, PyAny>>,
         align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Grant> {
+        let ready = Self::ready(slf)?;
         let py = resource.py();
         let resource = text(resource)?;
         let arguments = Arguments { expires: Some(expires), not_before, ip_address, align, ..Default::default() };
         let conditions = arguments.conditions(py)?;
-        self.work(py, |signer| signer.grant(&resource, conditions)).map(Grant)
+        ready.work(py, |signer| signer.grant(&resource, conditions)).map(Grant)
     }
 
     fn __repr__(&self) -> String {
-        let (key_id, hash) = (self.signer.key_id(), self.signer.hash_algorithm());
+        let Some(ready) = self.0.ready() else {
+            return "CloudFrontSigner()".to_owned();
+        };
+        let (key_id, hash) = (ready.signer.key_id(), ready.signer.hash_algorithm());
         format!("CloudFrontSigner(key_id='{key_id}', hash_algorithm='{hash}')")
     }
 
@@ -242,63 +276,68 @@ impl CloudFrontSigner {
 
     #[allow(clippy::needless_pass_by_value, reason = "the signature that PyO3 knows")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
-        // Unseen while another thread looks at it, the object counts as in use.
-        self.given.0.try_lock().map_or(Ok(()), |given| visit.call(&*given))
+        self.0.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        let given = self.given.lock().take();
-        drop(given);
+        self.0.clear();
     }
 
-    fn __copy__(slf: Py<Self>) -> Py<Self> {
-        slf
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let copy = Self::duplicate(slf)?;
+        // Only a subclass has one.
+        if let Some(own) = slf.getattr_opt(intern!(slf.py(), "__dict__"))? {
+            copy.getattr(intern!(slf.py(), "__dict__"))?.cast::<PyDict>()?.update(own.cast()?)?;
+        }
+        Ok(copy)
     }
 
-    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
-        slf
+    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
+        let (py, copy) = (slf.py(), Self::duplicate(slf)?);
+        if let Some(own) = slf.getattr_opt(intern!(py, "__dict__"))? {
+            // It may lead back to this object.
+            memo.set_item(slf.as_ptr().addr(), &copy)?;
+            let own = py.import("copy")?.call_method1("deepcopy", (own, memo))?;
+            copy.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.update(own.cast()?)?;
+        }
+        Ok(copy)
     }
 }
 
 impl CloudFrontSigner {
-    /// Lets the interpreter go while a native key signs; a callable needs it.
-    fn work<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Signer) -> Result<T> + Send) -> PyResult<T> {
-        if self.native { py.detach(|| work(&self.signer)) } else { work(&self.signer) }.raise(py)
+    /// What signs now. A subclass is asked for the attributes, as botocore asks, since it may have its own of them.
+    fn ready(slf: &Bound<'_, Self>) -> PyResult<Arc<Ready>> {
+        let (py, state) = (slf.py(), &slf.get().0);
+        if slf.is_exact_instance_of::<Self>() {
+            return state.ready().ok_or_else(not_set_up);
+        }
+        let attribute = |name| {
+            slf.getattr(name).map_err(|error| {
+                if state.ready().is_none() && error.is_instance_of::<PyAttributeError>(py) {
+                    let raised = not_set_up();
+                    raised.set_cause(py, Some(error));
+                    return raised;
+                }
+                error
+            })
+        };
+        state.ready_for(&attribute(intern!(py, "key_id"))?, &attribute(intern!(py, "rsa_signer"))?)
+    }
+
+    /// Without `__init__`, which a subclass may have changed.
+    fn duplicate<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let py = slf.py();
+        let copy =
+            py.get_type::<Self>().call_method1(intern!(py, "__new__"), (slf.get_type(),))?.cast_into::<Self>()?;
+        copy.get().0.copy_from(py, &slf.get().0)?;
+        Ok(copy)
     }
 }
 
-/// What was given as signer: the one reference to it, so that the garbage collector can see and drop it.
-struct Given(Mutex<Option<Py<PyAny>>>);
-
-impl Given {
-    fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.lock().as_ref().map(|given| given.clone_ref(py))
-    }
-
-    /// Held for a moment, in which Python does not run.
-    fn lock(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A caller's own signer.
-impl MessageSigner for Given {
-    fn sign(&self, message: &[u8], _hash: HashAlgorithm) -> Result<Vec<u8>> {
-        Python::attach(|py| {
-            let returned = self
-                .get(py)
-                .ok_or_else(|| PyRuntimeError::new_err("this signer was garbage: use it before it is collected"))
-                .and_then(|callable| callable.call1(py, (PyBytes::new(py, message),)))
-                // One that is written in C does not look for Ctrl-C.
-                .and_then(|returned| py.check_signals().map(|()| returned.into_bound(py)))
-                .map_err(|raised| SigningError::Caller(Box::new(raised)))?;
-            if let Ok(signature) = returned.cast::<PyBytes>() {
-                return Ok(signature.as_bytes().to_vec());
-            }
-            let found = returned.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string());
-            Err(SigningError::NotBytes(found.as_str().into()).into())
-        })
-    }
+fn not_set_up() -> PyErr {
+    errors::SigningError::new_err(
+        "key_id or rsa_signer is not set: CloudFrontSigner.__init__ was not called, or one of them was deleted",
+    )
 }
 
 /// Sign one URL with a key that may be a PrivateKey, PEM text or a pathlib.Path.
@@ -324,6 +363,8 @@ pub(super) fn signed_url(
     hash_algorithm: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<String> {
     let key = Bound::new(url.py(), PrivateKey(self::private_key(private_key, None)?))?;
-    let signer = CloudFrontSigner::new(key_id, key.as_any(), hash_algorithm)?;
-    signer.sign_url(url, Some(expires), not_before, ip_address, resource, None, None)
+    let ready = Ready::new(key_id, key.as_any(), Options { hash: self::hash_algorithm(hash_algorithm)? })?;
+    let arguments = Arguments { expires: Some(expires), not_before, ip_address, resource, ..Default::default() };
+    let (url, terms) = (text(url)?, arguments.terms(url.py())?);
+    ready.work(key.py(), |signer| signer.sign_url(&url, &terms))
 }

@@ -85,10 +85,12 @@ impl Policy {
         Ok(Self::build(spelled, conditions))
     }
 
-    /// A custom policy over a resource of any form, such as the name of a stream, which stays as it is.
+    /// A custom policy over a resource of any form, such as the name of a stream, which stays as it is. Its JSON is ASCII,
+    /// as botocore's.
     #[must_use]
     pub fn custom_as_given(resource: &str, conditions: Conditions) -> Self {
-        Self::build(resource.to_owned(), conditions)
+        let policy = Self::build(resource.to_owned(), conditions);
+        Self { json: ascii_json(&policy.json), ..policy }
     }
 
     /// Reads a policy and keeps its bytes as they are, white space and order included.
@@ -211,6 +213,22 @@ fn check_resource(resource: &str) -> Result<()> {
 fn push_json_string(json: &mut String, text: &str) {
     let escaped = serde_json::Value::from(text).to_string();
     json.push_str(&escaped);
+}
+
+/// The same JSON with everything outside printable ASCII escaped; in JSON it can only stand in a string.
+fn ascii_json(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for character in json.chars() {
+        if matches!(character, ' '..='~') {
+            ascii.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(ascii, "\\u{unit:04x}");
+        }
+    }
+    ascii
 }
 
 #[cfg(test)]

@@ -1,0 +1,248 @@
+//! What a `CloudFrontSigner` signs with: set by `__init__`, replaced attribute by attribute, and used as a whole.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::{
+    PyTraverseError, PyVisit,
+    exceptions::{PyAttributeError, PyRuntimeError},
+    prelude::*,
+    types::PyBytes,
+};
+
+use super::{
+    convert::{RaiseExt as _, text, wrong_type},
+    key::{PrivateKey, RsaSigner},
+};
+use crate::{HashAlgorithm, MessageSigner, Result, Signer, SigningError};
+
+/// What was given beside the key pair id and the signer, and cannot be replaced.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Options {
+    pub(super) hash: Option<HashAlgorithm>,
+}
+
+/// All that one operation signs with. It stays what it is while another thread replaces an attribute.
+pub(super) struct Ready {
+    pub(super) signer: Signer,
+    /// Signing leaves Python, so the interpreter can be let go meanwhile.
+    native: bool,
+}
+
+impl Ready {
+    pub(super) fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: Options) -> PyResult<Self> {
+        Self::with(key_id, rsa_signer, &Arc::new(Given::new(rsa_signer)), options)
+    }
+
+    fn with(
+        key_id: &Bound<'_, PyAny>,
+        rsa_signer: &Bound<'_, PyAny>,
+        given: &Arc<Given>,
+        options: Options,
+    ) -> PyResult<Self> {
+        let py = key_id.py();
+        let key_id = text(key_id)?;
+        let key = if let Ok(key) = rsa_signer.cast::<PrivateKey>() {
+            Some(key.get().0.clone())
+        } else {
+            rsa_signer.cast::<RsaSigner>().ok().map(|signer| signer.get().0.clone())
+        };
+        let native = key.is_some();
+        let signer = if let Some(key) = key {
+            let hash = options.hash.unwrap_or(key.kind().default_hash_algorithm());
+            Signer::with(&key_id, Arc::new(key), hash)
+        } else if rsa_signer.is_callable() {
+            Signer::with(&key_id, given.clone(), options.hash.unwrap_or(HashAlgorithm::Sha1))
+        } else {
+            return Err(wrong_type("rsa_signer", "a PrivateKey or a callable from bytes to bytes", rsa_signer));
+        };
+        Ok(Self { signer: signer.raise(py)?, native })
+    }
+
+    /// Lets the interpreter go while a native key signs; a callable needs it.
+    pub(super) fn work<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Signer) -> Result<T> + Send) -> PyResult<T> {
+        if self.native { py.detach(|| work(&self.signer)) } else { work(&self.signer) }.raise(py)
+    }
+}
+
+/// One object's attributes.
+#[derive(Default)]
+pub(super) struct State(Mutex<Attributes>);
+
+#[derive(Default)]
+struct Attributes {
+    key_id: Option<Py<PyAny>>,
+    rsa_signer: Option<Py<PyAny>>,
+    options: Options,
+    built: Option<Built>,
+}
+
+/// What was made of a key pair id and a signer, and of which.
+struct Built {
+    key_id: Py<PyAny>,
+    given: Arc<Given>,
+    ready: Arc<Ready>,
+}
+
+impl Built {
+    fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: Options) -> PyResult<Self> {
+        let given = Arc::new(Given::new(rsa_signer));
+        let ready = Arc::new(Ready::with(key_id, rsa_signer, &given, options)?);
+        Ok(Self { key_id: key_id.clone().unbind(), given, ready })
+    }
+}
+
+impl State {
+    pub(super) fn key_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let key_id = self.lock().key_id.as_ref().map(|key_id| key_id.clone_ref(py));
+        key_id.ok_or_else(|| PyAttributeError::new_err("key_id is not set"))
+    }
+
+    pub(super) fn rsa_signer(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let rsa_signer = self.lock().rsa_signer.as_ref().map(|signer| signer.clone_ref(py));
+        rsa_signer.ok_or_else(|| PyAttributeError::new_err("rsa_signer is not set"))
+    }
+
+    pub(super) fn set_key_id(&self, py: Python<'_>, key_id: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let (_, rsa_signer, options) = self.given(py);
+        self.set(key_id, rsa_signer.as_ref().map(|signer| signer.bind(py)), options)
+    }
+
+    pub(super) fn set_rsa_signer(&self, py: Python<'_>, rsa_signer: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let (key_id, _, options) = self.given(py);
+        self.set(key_id.as_ref().map(|key_id| key_id.bind(py)), rsa_signer, options)
+    }
+
+    pub(super) fn set_options(&self, options: Options) {
+        self.lock().options = options;
+    }
+
+    /// Replaces everything, or nothing where it could not sign.
+    pub(super) fn set(
+        &self,
+        key_id: Option<&Bound<'_, PyAny>>,
+        rsa_signer: Option<&Bound<'_, PyAny>>,
+        options: Options,
+    ) -> PyResult<()> {
+        let built = match (key_id, rsa_signer) {
+            (Some(key_id), Some(rsa_signer)) => Some(Built::new(key_id, rsa_signer, options)?),
+            _ => None,
+        };
+        let own = |value: &Bound<'_, PyAny>| value.clone().unbind();
+        self.replace(Attributes { key_id: key_id.map(own), rsa_signer: rsa_signer.map(own), options, built });
+        Ok(())
+    }
+
+    pub(super) fn copy_from(&self, py: Python<'_>, other: &Self) -> PyResult<()> {
+        let (key_id, rsa_signer, options) = other.given(py);
+        self.set(key_id.as_ref().map(|id| id.bind(py)), rsa_signer.as_ref().map(|signer| signer.bind(py)), options)
+    }
+
+    /// What was made of the attributes themselves, if both are set.
+    pub(super) fn ready(&self) -> Option<Arc<Ready>> {
+        self.lock().built.as_ref().map(|built| built.ready.clone())
+    }
+
+    /// What is made of these two, which a subclass may have overridden; made anew where one is not what it was.
+    pub(super) fn ready_for(&self, key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>) -> PyResult<Arc<Ready>> {
+        let py = key_id.py();
+        let built = self
+            .lock()
+            .built
+            .as_ref()
+            .map(|built| (built.key_id.clone_ref(py), built.given.clone(), built.ready.clone()));
+        if let Some((built_id, given, ready)) = built
+            && (key_id.is(&built_id) || key_id.eq(built_id)?)
+            && given.get(py).is_some_and(|given| same_callable(rsa_signer, given.bind(py)))
+        {
+            return Ok(ready);
+        }
+        let options = self.lock().options;
+        let built = Built::new(key_id, rsa_signer, options)?;
+        let ready = built.ready.clone();
+        let old = self.lock().built.replace(built);
+        drop(old);
+        Ok(ready)
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        // Unseen while another thread looks at it, the object counts as in use.
+        let Ok(attributes) = self.0.try_lock() else {
+            return Ok(());
+        };
+        visit.call(&attributes.key_id)?;
+        visit.call(&attributes.rsa_signer)?;
+        let Some(built) = &attributes.built else {
+            return Ok(());
+        };
+        visit.call(&built.key_id)?;
+        built.given.0.try_lock().map_or(Ok(()), |given| visit.call(&*given))
+    }
+
+    pub(super) fn clear(&self) {
+        let given = self.lock().built.as_ref().map(|built| built.given.clone());
+        let callable = given.and_then(|given| given.lock().take());
+        self.replace(Attributes::default());
+        drop(callable);
+    }
+
+    fn given(&self, py: Python<'_>) -> (Option<Py<PyAny>>, Option<Py<PyAny>>, Options) {
+        let attributes = self.lock();
+        let own = |value: &Option<Py<PyAny>>| value.as_ref().map(|value| value.clone_ref(py));
+        (own(&attributes.key_id), own(&attributes.rsa_signer), attributes.options)
+    }
+
+    /// What was there before goes when the lock is open again: a destructor may run Python.
+    fn replace(&self, attributes: Attributes) {
+        let old = std::mem::replace(&mut *self.lock(), attributes);
+        drop(old);
+    }
+
+    /// Held for a moment, in which Python does not run.
+    fn lock(&self) -> MutexGuard<'_, Attributes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether two callables are one. A bound method is a new object each time that it is looked up.
+fn same_callable(one: &Bound<'_, PyAny>, other: &Bound<'_, PyAny>) -> bool {
+    let same = |name: &str| matches!((one.getattr(name), other.getattr(name)), (Ok(a), Ok(b)) if a.is(&b));
+    one.is(other) || same("__self__") && same("__func__")
+}
+
+/// What was given as signer, where the garbage collector can see and drop it.
+struct Given(Mutex<Option<Py<PyAny>>>);
+
+impl Given {
+    fn new(given: &Bound<'_, PyAny>) -> Self {
+        Self(Mutex::new(Some(given.clone().unbind())))
+    }
+
+    fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.lock().as_ref().map(|given| given.clone_ref(py))
+    }
+
+    /// Held for a moment, in which Python does not run.
+    fn lock(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A caller's own signer.
+impl MessageSigner for Given {
+    fn sign(&self, message: &[u8], _hash: HashAlgorithm) -> Result<Vec<u8>> {
+        Python::attach(|py| {
+            let returned = self
+                .get(py)
+                .ok_or_else(|| PyRuntimeError::new_err("this signer was garbage: use it before it is collected"))
+                .and_then(|callable| callable.call1(py, (PyBytes::new(py, message),)))
+                // One that is written in C does not look for Ctrl-C.
+                .and_then(|returned| py.check_signals().map(|()| returned.into_bound(py)))
+                .map_err(|raised| SigningError::Caller(Box::new(raised)))?;
+            if let Ok(signature) = returned.cast::<PyBytes>() {
+                return Ok(signature.as_bytes().to_vec());
+            }
+            let found = returned.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string());
+            Err(SigningError::NotBytes(found.as_str().into()).into())
+        })
+    }
+}
