@@ -4,22 +4,27 @@ import json
 import os
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import IO
 
-from cloudfront_signer._native import CloudFrontSigner, Policy, PrivateKey, wire_url
-from cloudfront_signer.errors import InvalidKeyError
+from cloudfront_signer._native import CloudFrontSigner, Policy, PrivateKey, excerpt, wire_url
+from cloudfront_signer.errors import InvalidKeyError, InvalidPolicyError
 
 _DAY = 86_400
+
+# As text, Expires=1900000000 was a canned policy that worked.
+_Time = float | Decimal | str | datetime
+_File = str | bytes | os.PathLike[str] | IO[str] | IO[bytes]
 
 
 def create_signed_url(
     url: str,
     keypair_id: str,
-    expire_time: float | datetime | None = None,
-    valid_after_time: float | datetime | None = None,
+    expire_time: _Time | None = None,
+    valid_after_time: _Time | None = None,
     ip_address: str | None = None,
     policy_url: str | None = None,
-    private_key_file: str | os.PathLike[str] | IO[str] | IO[bytes] | None = None,
+    private_key_file: _File | None = None,
     private_key_string: str | bytes | None = None,
 ) -> str:
     """Sign a URL as ``boto.cloudfront.distribution.Distribution.create_signed_url`` did.
@@ -48,9 +53,9 @@ def create_signed_url(
     'http://d.example/a?Expires=1767290400&Si'
     """
     signer = CloudFrontSigner(keypair_id, _private_key(private_key_file, private_key_string), hash_algorithm="SHA1")
-    expires = _in_utc(expire_time) or int(time.time()) + _DAY
-    not_before, address = _in_utc(valid_after_time), ip_address or None
-    if expire_time and not (not_before or address or policy_url):
+    end, not_before, address = _moment(expire_time), _moment(valid_after_time), ip_address or None
+    expires = int(time.time()) + _DAY if end is None else end
+    if end is not None and not (not_before or address or policy_url):
         return signer.sign_url(url, expires=expires)
     url, mark, fragment = url.partition("#")
     # A URL that the policy is made from has no wildcards.
@@ -59,11 +64,16 @@ def create_signed_url(
     return signer.sign_url(url, policy=_in_order(policy)) + mark + fragment
 
 
-def _in_utc(moment: float | datetime | None) -> float | datetime | None:
+def _moment(given: _Time | None) -> float | datetime | None:
     """A naive datetime is UTC, as everywhere in boto 2; an empty time is none."""
-    if isinstance(moment, datetime) and moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    return moment or None
+    if isinstance(given, datetime) and given.tzinfo is None:
+        return given.replace(tzinfo=UTC)
+    if given and isinstance(given, str | Decimal):
+        try:
+            return float(given)
+        except ValueError:
+            raise InvalidPolicyError(f"time '{excerpt(str(given))}': expected seconds since 1970") from None
+    return given or None  # type: ignore[return-value]  # neither text nor Decimal: that was above, or is empty
 
 
 def _in_order(policy: Policy) -> Policy:
@@ -75,11 +85,13 @@ def _in_order(policy: Policy) -> Policy:
     return Policy.from_json(json.dumps(document, separators=(",", ":")))
 
 
-def _private_key(file: str | os.PathLike[str] | IO[str] | IO[bytes] | None, pem: str | bytes | None) -> PrivateKey:
+def _private_key(file: _File | None, pem: str | bytes | None) -> PrivateKey:
     if bool(file) == bool(pem):
         raise InvalidKeyError("give either private_key_file or private_key_string")
     if pem:
         return PrivateKey.from_pem(pem)
-    if isinstance(file, str | os.PathLike):
-        return PrivateKey.from_file(file)
+    if isinstance(file, str | bytes | os.PathLike):
+        return PrivateKey.from_file(os.fsdecode(file))
+    if not hasattr(file, "read"):
+        raise TypeError(f"private_key_file: expected a path or a file open for reading, found {type(file).__name__}")
     return PrivateKey.from_pem(file.read())  # type: ignore[union-attr]  # not None: one of the two was given

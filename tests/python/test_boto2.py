@@ -1,13 +1,15 @@
 """boto 2's arguments and boto 2's results."""
 
+import inspect
 import json
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cloudfront_signer import CloudFrontSigner, InvalidKeyError, Policy
+from cloudfront_signer import CloudFrontSigner, InvalidKeyError, InvalidPolicyError, Policy
 from cloudfront_signer.boto2 import create_signed_url
 
 URL = "https://d111111abcdef8.cloudfront.net/a.mp4"
@@ -62,7 +64,15 @@ def test_what_is_empty_is_not_given(rsa_key, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "end", [END + 0.9, datetime.fromtimestamp(END, UTC), datetime.fromtimestamp(END, UTC).replace(tzinfo=None)]
+    "end",
+    [
+        END + 0.9,
+        Decimal(END) + Decimal("0.9"),
+        str(END),
+        f"{END}.9",
+        datetime.fromtimestamp(END, UTC),
+        datetime.fromtimestamp(END, UTC).replace(tzinfo=None),
+    ],
 )
 def test_times_are_cut_to_seconds(rsa_key, end):
     pem = rsa_key.to_pem()
@@ -72,6 +82,35 @@ def test_times_are_cut_to_seconds(rsa_key, end):
         "DateLessThan": {"AWS:EpochTime": END},
         "DateGreaterThan": {"AWS:EpochTime": END - 10},
     }
+
+
+@pytest.mark.parametrize("moment", ["soon", "2030-01-31", "nan", Decimal("Infinity")])
+def test_times_that_are_none_are_refused(rsa_key, moment):
+    for times in ({"expire_time": moment}, {"expire_time": END, "valid_after_time": moment}):
+        with pytest.raises(InvalidPolicyError, match="seconds"):
+            create_signed_url(URL, "APKA1", **times, private_key_string=rsa_key.to_pem())
+
+
+def test_what_is_no_file_is_named():
+    for given in (5, bytearray(b"key.pem")):
+        with pytest.raises(TypeError, match=f"private_key_file: expected a path .* found {type(given).__name__}"):
+            create_signed_url(URL, "APKA1", END, private_key_file=given)
+    with pytest.raises(InvalidKeyError, match="no such file"):
+        create_signed_url(URL, "APKA1", END, private_key_file=b"/nowhere")
+
+
+def test_the_arguments_have_boto2s_order():
+    # boto 2.49.0, boto/cloudfront/distribution.py.
+    assert list(inspect.signature(create_signed_url).parameters) == [
+        "url",
+        "keypair_id",
+        "expire_time",
+        "valid_after_time",
+        "ip_address",
+        "policy_url",
+        "private_key_file",
+        "private_key_string",
+    ]
 
 
 def test_a_star_in_the_url_is_no_wildcard(rsa_key):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC
 
 import pexpect
@@ -78,6 +79,15 @@ def test_times(key):
         "2030/01/31",
         "2030-01-31 10:00:00+02:00",
         "1893456000",
+        " 1893456000 ",
+        "1893456000.0",
+        "1.893456e9",
+        "-5",
+        "20200101",
+        "20300131T100000Z",
+        "01/02/2030",
+        "Thu, 31 Jan 2030 10:00:00 GMT",
+        "2030-01-31 10:00 UTC",
         "Jan 31 2030",
         "2030-01-31T12:00:00Z",
         "2030-01-31T12:00:00-07:00",
@@ -92,11 +102,35 @@ def test_times_are_those_of_aws(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "12:00", "May", "May 2030", "", "2030-13-01", "9" * 5000 + "d", "1" * 20 + "-1-1"]
+    "text",
+    [
+        "soon",
+        "12:00",
+        "May",
+        "May 2030",
+        "",
+        "2030-13-01",
+        "9" * 5000,
+        "9" * 5000 + "d",
+        "1" * 20 + "-1-1",
+        "nan",
+        "-inf",
+    ],
 )
 def test_times_that_are_none(text):
     with pytest.raises(typer.BadParameter, match="expected a date"):
         parse_time(text)
+
+
+@pytest.mark.parametrize("zone", ["CET", "EST", "XYZ"])
+def test_a_time_zone_that_is_not_known_is_refused(zone, monkeypatch):
+    monkeypatch.setattr(time, "tzname", ("UTC", "UTC"))
+    with pytest.raises(typer.BadParameter, match="expected an offset"):
+        parse_time(f"2030-01-31 10:00 {zone}")
+
+
+def test_fractions_of_seconds_are_cut():
+    assert parse_time("1893456000.9") == 1893456000
 
 
 def test_the_global_options_of_aws_have_no_effect(key):

@@ -1,6 +1,8 @@
 """The times that ``aws cloudfront sign`` takes, and spans from now."""
 
+import math
 import re
+import warnings
 from datetime import UTC, datetime, timedelta
 
 import typer
@@ -31,14 +33,37 @@ def parse_time(text: str) -> int | datetime | timedelta:
     >>> parse_time("1767290400")
     1767290400
     """
-    if re.fullmatch(r"-?\d+", text, re.ASCII):
-        return int(text)
     if span := re.fullmatch(r"(\d{1,6})([smhd])", text, re.ASCII):
         return timedelta(**{_UNITS[span[2]]: int(span[1])})
+    if (seconds := _seconds(text)) is not None:
+        return seconds
     try:
-        moment, other = (parser.parse(text, default=default) for default in _DEFAULTS)
+        moment, other = (_parse(text, default) for default in _DEFAULTS)
+    except parser.UnknownTimezoneWarning:
+        raise typer.BadParameter(
+            f"'{excerpt(text)}' is in a time zone that has no one meaning: expected an offset, such as +01:00, or UTC"
+        ) from None
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"'{excerpt(text)}' is no time: expected {HELP}") from None
     if moment != other:
         raise typer.BadParameter(f"'{excerpt(text)}' is no whole date: expected {HELP}")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _seconds(text: str) -> int | None:
+    """Read a number as ``aws`` does, which takes all that float() takes; its fraction is cut off."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(seconds):
+        return None
+    return int(text) if re.fullmatch(r"-?\d+", text, re.ASCII) else math.floor(seconds)
+
+
+def _parse(text: str, default: datetime) -> datetime:
+    with warnings.catch_warnings():
+        # As UTC, which is what dateutil makes of an unknown zone, the time would be hours off in silence.
+        warnings.simplefilter("error", parser.UnknownTimezoneWarning)
+        # GMT is UTC, whatever the machine's own zone calls itself in winter.
+        return parser.parse(text, default=default, tzinfos={"GMT": UTC})
