@@ -12,6 +12,7 @@ import pytest
 import typer
 from botocore.utils import parse_timestamp
 
+from cloudfront_signer.cli.aws_globals import without_aws_globals
 from cloudfront_signer.cli.times import parse_time
 
 
@@ -139,6 +140,27 @@ def test_the_global_options_of_aws_have_no_effect(key):
     assert run("sign", *ignored, *flags).stdout == run("sign", *flags).stdout
     assert "--region: expected a value" in run("sign", *flags, "--region", status=2).stderr
     assert "--region" in run("sign", "--help").stdout
+
+
+def test_every_global_option_of_aws_is_known():
+    flags = ["--debug", "--no-verify-ssl", "--no-paginate", "--no-sign-request", "--no-cli-pager", "--cli-auto-prompt"]
+    with_value = [
+        "--endpoint-url",
+        "--output",
+        "--query",
+        "--profile",
+        "--region",
+        "--color",
+        "--ca-bundle",
+        "--cli-read-timeout",
+    ]
+    with_value += ["--cli-connect-timeout", "--cli-binary-format"]
+    own = ["--url", "https://a/b", "--private-key", "key.pem"]
+    for flag in flags:
+        assert without_aws_globals([*own[:2], flag, *own[2:]]) == own
+    for option in with_value:
+        assert without_aws_globals([*own[:2], option, "x", *own[2:]]) == own
+        assert without_aws_globals([*own, f"{option}=x"]) == own
 
 
 def test_wrong_use():
