@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cloudfront_signer import CloudFrontSigner, Policy, PrivateKey, Verifier, decode_base64, rsa_signer
 
 URL = "https://d111111abcdef8.cloudfront.net/videos/a.mp4"
-END = datetime(2030, 1, 1)
+END = datetime(2030, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MESSAGE = b"m" * 140
 

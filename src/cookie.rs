@@ -1,7 +1,7 @@
 //! The three or four cookies that grant access, and the headers that set them.
 
 use crate::{
-    error::{Result, UrlError},
+    error::{CookieError, Result, UrlError},
     hash_algorithm::HashAlgorithm,
     signed_url::SentPolicy,
     text::{Excerpt, holds_secrets},
@@ -27,6 +27,8 @@ pub struct CookieAttributes {
     pub domain: Option<String>,
     /// The path; no wildcards, which a browser would take literally.
     pub path: String,
+    /// How long the browser keeps them, in seconds; until it closes when left out.
+    pub max_age: Option<u64>,
     /// Sent over HTTPS only.
     pub secure: bool,
     /// Out of reach of scripts.
@@ -37,11 +39,20 @@ pub struct CookieAttributes {
 
 impl Default for CookieAttributes {
     fn default() -> Self {
-        Self { domain: None, path: "/".to_owned(), secure: true, http_only: true, same_site: None }
+        Self { domain: None, path: "/".to_owned(), max_age: None, secure: true, http_only: true, same_site: None }
     }
 }
 
 impl SignedCookies {
+    /// Every name that one of them may have.
+    pub const NAMES: [&str; 5] = [
+        "CloudFront-Expires",
+        "CloudFront-Policy",
+        "CloudFront-Signature",
+        "CloudFront-Key-Pair-Id",
+        "CloudFront-Hash-Algorithm",
+    ];
+
     pub(crate) fn new(policy: &SentPolicy, signature: &str, key_id: &str, hash: HashAlgorithm) -> Result<Self> {
         let first = match policy {
             SentPolicy::Expires(end) => ("CloudFront-Expires", end.get().to_string()),
@@ -70,10 +81,16 @@ impl SignedCookies {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
+    /// The value of the `Cookie` header that sends them all.
+    #[must_use]
+    pub fn header(&self) -> String {
+        self.iter().map(|(name, value)| [name, "=", value].concat()).collect::<Vec<_>>().join("; ")
+    }
+
     /// One `Set-Cookie` value for each cookie.
     ///
     /// # Errors
-    /// [`UrlError::BadCookieAttribute`] for a domain, path or SameSite that a header cannot carry.
+    /// [`CookieError`] for a domain, path, span or SameSite that a header cannot carry.
     pub fn headers(&self, attributes: &CookieAttributes) -> Result<Vec<String>> {
         let suffix = attributes.to_suffix()?;
         Ok(self.iter().map(|(name, value)| format!("{name}={value}{suffix}")).collect())
@@ -81,9 +98,17 @@ impl SignedCookies {
 }
 
 impl CookieAttributes {
+    /// Whether a header can carry them.
+    ///
+    /// # Errors
+    /// [`CookieError`].
+    pub fn check(&self) -> Result<()> {
+        self.to_suffix().map(drop)
+    }
+
     fn to_suffix(&self) -> Result<String> {
         let refuse = |attribute, found: &str, problem| {
-            Err(UrlError::BadCookieAttribute { attribute, found: Excerpt::new(found), problem }.into())
+            Err(CookieError::BadAttribute { attribute, found: Excerpt::new(found), problem }.into())
         };
         let separates = |c: char| c.is_control() || !c.is_ascii() || matches!(c, ';' | ',' | ' ' | '"');
         let mut suffix = String::new();
@@ -93,7 +118,7 @@ impl CookieAttributes {
                 || domain.contains(separates)
                 || domain.contains(['/', ':', '*'])
             {
-                return refuse("Domain", domain, "a bare domain name is due");
+                return refuse("Domain", domain, "a bare domain name expected");
             }
             suffix.extend(["; Domain=", domain]);
         }
@@ -104,6 +129,13 @@ impl CookieAttributes {
             return refuse("Path", &self.path, "a browser takes '*' literally: give the folder, /videos/");
         }
         suffix.extend(["; Path=", &self.path]);
+        match self.max_age {
+            None => {}
+            Some(0) => {
+                return refuse("Max-Age", "0", "at least one second expected; to delete the cookies use clear_on");
+            }
+            Some(seconds) => suffix.extend(["; Max-Age=", &seconds.to_string()]),
+        }
         if self.secure {
             suffix += "; Secure";
         }
@@ -114,7 +146,7 @@ impl CookieAttributes {
             None => {}
             Some("None") if !self.secure => return refuse("SameSite", "None", "browsers take it with Secure only"),
             Some(mode @ ("Strict" | "Lax" | "None")) => suffix.extend(["; SameSite=", mode]),
-            Some(other) => return refuse("SameSite", other, "\"Strict\", \"Lax\" or \"None\" is due"),
+            Some(other) => return refuse("SameSite", other, "\"Strict\", \"Lax\" or \"None\" expected"),
         }
         Ok(suffix)
     }

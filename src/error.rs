@@ -20,9 +20,12 @@ pub enum Error {
     /// A policy, or one of its conditions, is not what CloudFront accepts.
     #[error(transparent)]
     InvalidPolicy(#[from] PolicyError),
-    /// A URL, a stream name or a cookie attribute is not what CloudFront accepts.
+    /// A URL or a stream name is not what CloudFront accepts.
     #[error(transparent)]
     InvalidUrl(#[from] UrlError),
+    /// A cookie's attribute is not what a browser accepts.
+    #[error(transparent)]
+    InvalidCookie(#[from] CookieError),
     /// A signature's text form could not be decoded.
     #[error("not CloudFront's base64 (letters, digits, '-' and '~', padded with '_'): {0}")]
     InvalidSignature(base64::DecodeError),
@@ -36,7 +39,7 @@ pub enum Error {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum KeyError {
-    #[error("no key found: expected PEM (a line '-----BEGIN … KEY-----') or DER")]
+    #[error("no key found: PEM, from its BEGIN line to its END line, or DER expected")]
     NotAKey,
     #[error("this is a path or a name, not PEM text: use PrivateKey.from_file, or give a pathlib.Path")]
     LooksLikeAPath,
@@ -44,15 +47,23 @@ pub enum KeyError {
     KeyWherePathIsDue { found: Excerpt },
     #[error("this is DER, not PEM text: use from_der or from_file")]
     DerWherePemIsDue,
-    #[error("the PEM text is cut off: '-----BEGIN {label}-----' has no matching END line")]
-    TruncatedPem { label: Excerpt },
+    #[error("this is PEM's base64 without its BEGIN and END lines: copy the file again, whole")]
+    PemBodyAlone,
+    #[error("this is the base64 of a PEM file, and damaged: encode the file again, whole (base64 -w0 KEY.pem)")]
+    DamagedBase64OfPem,
+    #[error("the PEM text is cut off: its block '{label}' has no END line; copy the file again, whole")]
+    TruncatedPem { label: &'static str },
     #[error("the PEM block '{label}' does not hold base64: copy the file again, whole")]
-    PemNotBase64 { label: Excerpt },
+    PemNotBase64 { label: &'static str },
+    #[error(
+        "the BEGIN line of the PEM text is damaged: five dashes, BEGIN PRIVATE KEY, five dashes expected; copy the file again, whole"
+    )]
+    BadPemBegin,
     #[error("the {format} structure is damaged: copy the file again, whole")]
     Malformed { format: &'static str },
     #[error("this is a public key; signing needs the private key that belongs to it")]
     PublicKeyWherePrivateIsDue,
-    #[error("this is a private key; a public key is due here: openssl pkey -in KEY.pem -pubout")]
+    #[error("this is a private key; a public key is expected here: openssl pkey -in KEY.pem -pubout")]
     PrivateKeyWherePublicIsDue,
     #[error(
         "this is a certificate, not a key; get its public key with: openssl x509 -pubkey -noout -in CERTIFICATE.pem"
@@ -62,8 +73,12 @@ pub enum KeyError {
     SshPrivateKey,
     #[error("this is an SSH public key; get PEM with: ssh-keygen -e -m PKCS8 -f KEYFILE.pub")]
     SshPublicKey,
-    #[error("a PEM block '{label}' holds no key that CloudFront takes: RSA or ECDSA P-256 is due")]
-    UnknownPemLabel { label: Excerpt },
+    #[error("a PEM block '{label}' holds no key that CloudFront takes: RSA or ECDSA P-256 expected")]
+    ForeignPemLabel { label: &'static str },
+    #[error(
+        "the PEM text holds a block of an unknown kind: PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY or PUBLIC KEY expected"
+    )]
+    UnknownPemLabel,
     #[error("{found}: CloudFront takes RSA and ECDSA P-256 keys")]
     UnsupportedAlgorithm { found: String },
     #[error("RSA of {bits} bits: 1024 to 4096 are supported, and CloudFront's key groups take 2048")]
@@ -119,21 +134,37 @@ pub enum PolicyError {
     NoEnd,
     #[error("the policy holds bytes that are not UTF-8")]
     NotUtf8,
+    #[error("the policy is not in CloudFront's base64 (letters, digits, '-' and '~', padded with '_'): {0}")]
+    NotBase64(base64::DecodeError),
     #[error("time {0}: it is before 1970")]
     NegativeTime(Excerpt),
     #[error("time {0}: a time must be a finite number of seconds")]
     NotFiniteTime(Excerpt),
     #[error("time {0} is past the year 5000: is it in milliseconds? Give seconds")]
     Milliseconds(Excerpt),
-    #[error("align must be a positive span of time")]
-    BadAlignment,
+    #[error("time {0} is past the year 9999, where calendars end")]
+    TooLate(Excerpt),
+    #[error("time {0} is before 2001, so it is a span from now: give timedelta(seconds={0})")]
+    LikelySpan(u64),
+    #[error("time {0} is before 2001: an expiry to come expected")]
+    LongPast(Excerpt),
+    #[error("a span of {0} seconds ends before it begins: a positive one expected")]
+    NegativeSpan(Excerpt),
+    #[error("time {0:?} has no offset from UTC: write 2030-01-31T12:00:00Z, or +01:00 in place of the Z")]
+    NoOffset(Excerpt),
+    #[error("time {0:?}: ISO 8601 with an offset expected, such as 2030-01-31T12:00:00Z")]
+    BadTime(Excerpt),
+    #[error("{0:?}: a span expected, such as 3600 (seconds), 30m, 2h or 7d")]
+    BadSpan(Excerpt),
+    #[error("align: a span of at least one second expected, found {0} seconds")]
+    BadAlignment(Excerpt),
     #[error("the start ({not_before}) must be before the end ({expires})")]
     StartNotBeforeEnd { not_before: u64, expires: u64 },
     #[error(
         "IP address {0:?} is IPv6: CloudFront's policies take IPv4 only, so do not enable IPv6 on this distribution"
     )]
     Ipv6(Excerpt),
-    #[error("IP address {0:?}: one IPv4 address (192.0.2.1) or range (192.0.2.0/24) is due")]
+    #[error("IP address {0:?}: one IPv4 address (192.0.2.1) or range (192.0.2.0/24) expected")]
     BadIpAddress(Excerpt),
     #[error("resource {0:?}: it starts with http://, https://, *:// or *")]
     BadResource(Excerpt),
@@ -147,9 +178,22 @@ pub enum PolicyError {
     ExpiryAndPolicy,
     #[error("give either an expiry or a policy: neither was given")]
     NeitherExpiryNorPolicy,
+    #[error("give either a policy or {0}: both were given, and a policy says everything")]
+    TermsAndPolicy(&'static str),
+    #[error("give either a resource or a policy: neither was given")]
+    NeitherResourceNorPolicy,
 }
 
-/// Why a URL, a stream name or a cookie attribute was refused.
+/// Why a cookie's attribute was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each variant's message is its documentation")]
+pub enum CookieError {
+    #[error("cookie {attribute} {found:?}: {problem}")]
+    BadAttribute { attribute: &'static str, found: Excerpt, problem: &'static str },
+}
+
+/// Why a URL or a stream name was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
@@ -164,6 +208,8 @@ pub enum UrlError {
     NoHost(Excerpt),
     #[error("URL host {0:?}: a host is ASCII without blanks or quotes; write other names in punycode (xn--…)")]
     BadHost(Excerpt),
+    #[error("domain {0:?}: a bare host expected, such as d111111abcdef8.cloudfront.net")]
+    BadDomain(Excerpt),
     #[error("URL has a user name before its host: CloudFront never sees one, remove it")]
     UserInfo,
     #[error("the URL already carries {0}: sign the bare URL")]
@@ -182,12 +228,10 @@ pub enum UrlError {
     TooLong { length: usize, limit: usize },
     #[error("the cookies have {length} bytes, CloudFront takes a whole request of {limit} at most")]
     CookiesTooLong { length: usize, limit: usize },
-    #[error("expected a stream name, without blanks, '?' or '*': found {0:?}")]
+    #[error("a stream name without blanks, '?' or '*' expected, found {0:?}")]
     BadStreamName(Excerpt),
     #[error("stream name {0:?}: leave out the mp4: prefix, it is for the player alone")]
     StreamPrefix(Excerpt),
-    #[error("cookie {attribute} {found:?}: {problem}")]
-    BadCookieAttribute { attribute: &'static str, found: Excerpt, problem: &'static str },
     #[error("the text holds a lone surrogate, which no URL can carry")]
     LoneSurrogate,
 }
@@ -199,6 +243,8 @@ pub enum UrlError {
 pub enum SigningError {
     #[error("the key pair id is empty: it is the id that CloudFront shows, such as K2JCJMDEHXQW5F")]
     EmptyKeyId,
+    #[error("{0}: not set, or empty")]
+    MissingSetting(String),
     #[error("key pair id {0:?}: letters, digits, '-', '.', '_' and '~' only")]
     BadKeyId(Excerpt),
     #[error("hash algorithm {0:?}: CloudFront knows \"SHA1\" and \"SHA256\"")]
@@ -207,7 +253,7 @@ pub enum SigningError {
     Failed { kind: KeyKind },
     #[error("the signer returned no signature")]
     Empty,
-    #[error("the signer returned {0}, bytes are due")]
+    #[error("the signer returned {0}, bytes expected")]
     NotBytes(Excerpt),
     #[error("the signer returned {found} signatures for {due} messages")]
     Count { found: usize, due: usize },

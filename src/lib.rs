@@ -46,7 +46,7 @@ pub use self::{
     cookie::{CookieAttributes, LARGEST_REQUEST, SignedCookies},
     encoding::{decode_base64, encode_base64, escape_query, quote_path, unescape_query},
     engine::{ENGINE_VARIABLE, Engine},
-    error::{Error, KeyError, PolicyError, Result, SigningError, UrlError},
+    error::{CookieError, Error, KeyError, PolicyError, Result, SigningError, UrlError},
     hash_algorithm::HashAlgorithm,
     inspection::{Circumstances, Diagnosis, Inspection, Mistake},
     key::{KeyKind, PrivateKey, PublicKey},

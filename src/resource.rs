@@ -55,6 +55,22 @@ impl Resource {
             && self.domain.matches(domain.bytes().map(|byte| byte.to_ascii_lowercase()), None)
             && self.path_and_query.matches(path_and_query.bytes(), query)
     }
+
+    /// Whether this resource covers every URL that `other` does. `false` may also mean that this could not be shown.
+    ///
+    /// ```
+    /// use cloudfront_signer::Resource;
+    ///
+    /// let videos = Resource::new("https://d/videos/*");
+    /// assert!(videos.covers_all_of(&Resource::new("https://d/videos/?.mp4")));
+    /// assert!(!videos.covers_all_of(&Resource::new("https://d/*")));
+    /// ```
+    #[must_use]
+    pub fn covers_all_of(&self, other: &Self) -> bool {
+        self.protocol.includes(&other.protocol)
+            && self.domain.includes(&other.domain)
+            && self.path_and_query.includes(&other.path_and_query)
+    }
 }
 
 /// A wildcard pattern as a nondeterministic automaton, one bit a state.
@@ -63,6 +79,8 @@ impl Resource {
 /// work is the text's length times the pattern's words, whatever the pattern: there is nothing to backtrack.
 #[derive(Debug, Clone)]
 struct Glob {
+    /// Without neighbouring stars.
+    pattern: Box<[u8]>,
     /// For each byte value, the states that it takes forward; `words` words a byte.
     forward: Box<[u64]>,
     /// The states that stand before a `*`, and so survive any byte.
@@ -77,6 +95,7 @@ impl Glob {
         tokens.dedup_by(|next, previous| *next == b'*' && *previous == b'*');
         let words = tokens.len() / 64 + 1;
         let mut glob = Self {
+            pattern: tokens.clone().into(),
             forward: vec![0; 256 * words].into(),
             stars: vec![0; words].into(),
             tokens: tokens.len(),
@@ -111,6 +130,36 @@ impl Glob {
             self.pass_stars(&mut states);
         }
         states[self.tokens / 64] >> (self.tokens % 64) & 1 == 1
+    }
+
+    /// Whether every text that `other` matches is matched here too; `false` may mean "not shown".
+    ///
+    /// `other` is read as a text whose `*` only a `*` here can take. At the start of a query a last `*` alone goes on, so
+    /// what may stand there (`other`'s last `*`, and each of its `?`) is taken by nothing but that, or `?` by `?`.
+    fn includes(&self, other: &Self) -> bool {
+        let (last, other_last) = (self.tokens.wrapping_sub(1), other.tokens.wrapping_sub(1));
+        let pass = |states: &mut Vec<bool>| {
+            for (state, token) in self.pattern.iter().enumerate() {
+                states[state + 1] |= states[state] && *token == b'*';
+            }
+        };
+        let mut states = vec![false; self.tokens + 1];
+        states[0] = true;
+        pass(&mut states);
+        for (at, symbol) in other.pattern.iter().enumerate() {
+            let may_start_query = *symbol == b'?' || *symbol == b'*' && at == other_last;
+            let mut next = vec![false; self.tokens + 1];
+            for (state, token) in self.pattern.iter().enumerate().filter(|(state, _)| states[*state]) {
+                match token {
+                    b'*' => next[state] |= !may_start_query || state == last,
+                    b'?' => next[state + 1] |= *symbol != b'*',
+                    literal => next[state + 1] |= literal == symbol,
+                }
+            }
+            pass(&mut next);
+            states = next;
+        }
+        states[self.tokens]
     }
 
     fn surviving_stars(&self, word: usize, at_barrier: bool) -> u64 {
@@ -197,6 +246,41 @@ mod tests {
     fn case_folds_in_protocol_and_domain_only() {
         assert!(covers("HTTPS://A.Example/x", "https://a.eXample/x"));
         assert!(!covers("https://a.example/X", "https://a.example/x"));
+    }
+
+    #[test]
+    fn one_pattern_within_another() {
+        for (wide, narrow, expected) in [
+            ("https://a/v/*", "https://a/v/*", true),
+            ("https://a/*", "https://a/v/*.mp4", true),
+            ("https://a/*", "https://a/v/?.mp4", true),
+            ("https://a/??.mp4", "https://a/1?.mp4", true),
+            ("*", "https://a/v/*", true),
+            ("*://a/*", "https://A/v", true),
+            ("https://*.a.example/*", "https://b.a.example/*", true),
+            ("https://a/v/*", "https://a/*", false),
+            ("https://a/*.mp4", "https://a/v/*", false),
+            ("https://a/?.mp4", "https://a/*.mp4", false),
+            ("https://a/v/*", "https://b/v/*", false),
+            ("https://a/*", "*://a/*", false),
+            ("https://a/*x", "https://a/v?x", false),
+            ("https://a/*x", "https://a/*", false),
+            ("https://a/*.mp4*", "https://a/v/*.mp4", true),
+        ] {
+            assert_eq!(Resource::new(wide).covers_all_of(&Resource::new(narrow)), expected, "{wide} {narrow}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Sound: what lies within a pattern that lies within another lies within that one.
+        #[test]
+        fn nothing_of_a_narrow_pattern_lies_outside(
+            wide in "[ab?*/]{0,6}", narrow in "[ab?*/]{0,6}", path in "[ab?/]{0,6}"
+        ) {
+            let [wide, narrow] = [wide, narrow].map(|path| Resource::new(&format!("https://h/{path}")));
+            let url = format!("https://h/{path}");
+            proptest::prop_assert!(!wide.covers_all_of(&narrow) || !narrow.covers(&url) || wide.covers(&url));
+        }
     }
 
     #[test]

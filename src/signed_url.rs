@@ -48,6 +48,11 @@ impl Parameters {
         &self.0
     }
 
+    /// Names and values.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.split('&').filter_map(|pair| pair.split_once('='))
+    }
+
     /// The whole signed URL.
     pub(crate) fn sign(&self, url: &Url) -> Result<String> {
         let signed = url.with_parameters(&self.0);
@@ -112,7 +117,7 @@ impl SignedUrl {
 
 /// As it stands in the rebuilt policy, so in no other spelling: no sign, no leading zero.
 pub(crate) fn parse_end(text: &str) -> Result<EpochSeconds> {
-    let due = "whole seconds since 1970 are due";
+    let due = "whole seconds since 1970 expected";
     match text.parse::<u64>() {
         Ok(seconds) if seconds.to_string() == text => EpochSeconds::from_calendar(seconds.into()),
         _ => Err(UrlError::BadParameter { name: "Expires", found: Excerpt::new(text), due }.into()),

@@ -226,14 +226,44 @@ impl Signer {
             .collect()
     }
 
-    /// Signs cookies for a resource, which starts with `http://` or `https://`.
+    /// Signs cookies for a resource, which starts with `http://` or `https://`. A policy of [`Terms`] must cover it.
     ///
     /// # Errors
     /// [`PolicyError`], [`SigningError`].
     pub fn sign_cookies(&self, resource: &str, terms: &Terms) -> Result<SignedCookies> {
         check_cookie_resource(resource)?;
-        let (policy, sent) = terms.policy_for_cookies(resource)?;
-        SignedCookies::new(&sent, &self.sign_policy(&policy)?, &self.key_id, self.hash)
+        let (policy, sent) = terms.policy_for_resource(resource)?;
+        policy.resource().map_or(Ok(()), check_cookie_resource)?;
+        self.cookies(&policy, &sent)
+    }
+
+    /// Signs cookies for whatever a policy covers.
+    ///
+    /// # Errors
+    /// [`PolicyError::BadCookieResource`], [`SigningError`].
+    pub fn sign_cookies_for_policy(&self, policy: Policy) -> Result<SignedCookies> {
+        policy.resource().map_or(Ok(()), check_cookie_resource)?;
+        let (policy, sent) = sent_whole(policy);
+        self.cookies(&policy, &sent)
+    }
+
+    /// The signing parameters alone, names and values, as a URL would carry them: with the policy that
+    /// [`Signer::sign_cookies`] would sign.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_url`].
+    pub fn sign_parameters(&self, resource: &str, terms: &Terms) -> Result<Vec<(String, String)>> {
+        let (policy, sent) = terms.policy_for_resource(resource)?;
+        self.pairs(&policy, &sent)
+    }
+
+    /// The signing parameters of a policy, names and values.
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn sign_parameters_for_policy(&self, policy: Policy) -> Result<Vec<(String, String)>> {
+        let (policy, sent) = sent_whole(policy);
+        self.pairs(&policy, &sent)
     }
 
     /// Signs the name of an RTMP stream; `escape` writes `?`, `=` and `&` as the Flash player needed them.
@@ -279,6 +309,15 @@ impl Signer {
         let url = Url::parse(url)?;
         let signature = self.sign_policy(&Policy::canned(&url, expires))?;
         self.parameters(&SentPolicy::Expires(expires), &signature).sign(&url)
+    }
+
+    fn cookies(&self, policy: &Policy, sent: &SentPolicy) -> Result<SignedCookies> {
+        SignedCookies::new(sent, &self.sign_policy(policy)?, &self.key_id, self.hash)
+    }
+
+    fn pairs(&self, policy: &Policy, sent: &SentPolicy) -> Result<Vec<(String, String)>> {
+        let parameters = self.parameters(sent, &self.sign_policy(policy)?);
+        Ok(parameters.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     fn sign_policy(&self, policy: &Policy) -> Result<String> {
@@ -342,7 +381,8 @@ impl Terms {
         }
     }
 
-    fn policy_for_cookies(&self, resource: &str) -> Result<(Policy, SentPolicy)> {
+    /// The policy for a resource, which may hold wildcards.
+    fn policy_for_resource(&self, resource: &str) -> Result<(Policy, SentPolicy)> {
         match self {
             Self::Conditions(conditions) if conditions.only_expire() && !resource.contains(['*', '?']) => {
                 self.policy_for_url(&Url::parse(resource)?)
@@ -351,7 +391,7 @@ impl Terms {
                 Ok(sent_whole(Policy::custom(resource, conditions.clone())?))
             }
             Self::Policy(policy) => {
-                policy.resource().map_or(Ok(()), check_cookie_resource)?;
+                policy.check_covers_pattern(resource)?;
                 Ok(sent_whole(policy.clone()))
             }
         }
@@ -376,6 +416,12 @@ impl Grant {
         let url = Url::parse_with_wildcards(url)?;
         check_covers(self.policy.resource().unwrap_or("*"), &self.resource, &url)?;
         self.parameters.sign(&url)
+    }
+
+    /// The signing parameters as they stand in a query string, for players that add them to each URL.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.parameters.as_str()
     }
 
     /// The cookies that grant the same.

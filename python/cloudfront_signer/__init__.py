@@ -2,8 +2,8 @@
 
 >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
 >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
->>> signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400).split("&")[0]
-'https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400'
+>>> signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=2000000000).split("&")[0]
+'https://d111111abcdef8.cloudfront.net/a.mp4?Expires=2000000000'
 """
 
 from collections.abc import Mapping
@@ -33,6 +33,8 @@ from cloudfront_signer._native import (
 )
 from cloudfront_signer.errors import (
     CloudFrontSignerError,
+    ExpiredWarning,
+    InvalidCookieError,
     InvalidKeyError,
     InvalidPolicyError,
     InvalidSignatureError,
@@ -45,8 +47,10 @@ __all__ = [
     "CloudFrontSignerError",
     "Decision",
     "Diagnosis",
+    "ExpiredWarning",
     "Grant",
     "Inspection",
+    "InvalidCookieError",
     "InvalidKeyError",
     "InvalidPolicyError",
     "InvalidSignatureError",

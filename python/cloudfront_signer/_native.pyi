@@ -2,7 +2,7 @@ from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, M
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from os import PathLike
-from typing import Literal, Self, TypedDict, TypeVar, final, overload
+from typing import Any, Literal, Protocol, Self, TypedDict, TypeVar, final, overload, type_check_only
 
 from typing_extensions import disjoint_base
 
@@ -34,12 +34,34 @@ __all__ = [
     "wire_url",
 ]
 
-_Time = datetime | timedelta | int | float
+# numpy's times and numbers, Decimal and Fraction are taken too; `SupportsFloat` would let in more than that.
+_Time = datetime | timedelta | int | float | str
 _Span = timedelta | int | float
 _Address = str | IPv4Address | IPv4Network
 _Viewer = str | IPv4Address | IPv6Address
 _Hash = Literal["SHA1", "SHA256"]
 _T = TypeVar("_T")
+_Dict = dict[str, Any]
+
+# Keys of `cryptography`, told by the methods that are used.
+@type_check_only
+class _PrivateKeyObject(Protocol):
+    def private_bytes(self, encoding: Any, format: Any, encryption_algorithm: Any) -> bytes: ...
+
+@type_check_only
+class _PublicKeyObject(Protocol):
+    def public_bytes(self, encoding: Any, format: Any) -> bytes: ...
+
+# Responses of Django, Flask and Starlette; their types are too different to be named.
+@type_check_only
+class _SetsCookies(Protocol):
+    @property
+    def set_cookie(self) -> Callable[..., Any]: ...
+
+@type_check_only
+class _DeletesCookies(Protocol):
+    @property
+    def delete_cookie(self) -> Callable[..., Any]: ...
 
 @final
 class PrivateKey:
@@ -88,7 +110,7 @@ class Policy:
         ip_address: _Address | None = None,
     ) -> Policy: ...
     @staticmethod
-    def from_json(text: str | bytes) -> Policy: ...
+    def from_json(text: str | bytes | _Dict) -> Policy: ...
     @staticmethod
     def from_encoded(text: str) -> Policy: ...
     def to_json(self) -> str: ...
@@ -108,20 +130,38 @@ class Policy:
     def __hash__(self) -> int: ...
 
 @final
-class SignedCookies:
+class SignedCookies(Mapping[str, str]):
     def headers(
         self,
         domain: str | None = None,
         path: str = "/",
         *,
+        max_age: _Span | None = None,
         secure: bool = True,
         http_only: bool = True,
         same_site: Literal["Strict", "Lax", "None"] | None = None,
     ) -> list[str]: ...
+    @property
+    def header(self) -> str: ...
+    def set_on(
+        self,
+        response: _SetsCookies,
+        domain: str | None = None,
+        path: str = "/",
+        *,
+        max_age: _Span | None = None,
+        secure: bool = True,
+        http_only: bool = True,
+        same_site: Literal["Strict", "Lax", "None"] | None = None,
+    ) -> None: ...
+    @staticmethod
+    def clear_on(response: _DeletesCookies, domain: str | None = None, path: str = "/") -> None: ...
     @overload
-    def get(self, name: str, default: None = None) -> str | None: ...
+    def get(self, key: str, default: None = None, /) -> str | None: ...
     @overload
-    def get(self, name: str, default: _T) -> str | _T: ...
+    def get(self, key: str, default: str, /) -> str: ...
+    @overload
+    def get(self, key: str, default: _T, /) -> str | _T: ...
     def keys(self) -> KeysView[str]: ...
     def values(self) -> ValuesView[str]: ...
     def items(self) -> ItemsView[str, str]: ...
@@ -136,13 +176,15 @@ class Grant:
     def url(self, url: str) -> str: ...
     def urls(self, urls: Iterable[str]) -> list[str]: ...
     @property
+    def query(self) -> str: ...
+    @property
     def cookies(self) -> SignedCookies: ...
     @property
     def policy(self) -> Policy: ...
 
 @final
 class Verifier:
-    def __new__(cls, keys: Mapping[str, PublicKey | str | bytes]) -> Verifier: ...
+    def __new__(cls, keys: Mapping[str, PublicKey | _PublicKeyObject | str | bytes]) -> Verifier: ...
     def check(
         self,
         url: str,
@@ -228,18 +270,29 @@ def inspect(url_or_cookies: str | Mapping[str, str]) -> Inspection: ...
 @disjoint_base
 class CloudFrontSigner:
     key_id: str
-    rsa_signer: PrivateKey | Callable[[bytes], bytes]
+    rsa_signer: PrivateKey | _PrivateKeyObject | Callable[[bytes], bytes]
     def __init__(
         self,
         key_id: str,
-        rsa_signer: PrivateKey | Callable[[bytes], bytes],
+        rsa_signer: PrivateKey | _PrivateKeyObject | Callable[[bytes], bytes],
         *,
         hash_algorithm: _Hash | None = None,
+        expires: _Time | None = None,
+        align: _Span | None = None,
+        domain: str | None = None,
     ) -> None: ...
+    @classmethod
+    def from_env(cls, prefix: str = "CLOUDFRONT_SIGNER_") -> Self: ...
     @property
     def hash_algorithm(self) -> str: ...
+    @property
+    def expires(self) -> timedelta | int | None: ...
+    @property
+    def align(self) -> timedelta | None: ...
+    @property
+    def domain(self) -> str | None: ...
     def generate_presigned_url(
-        self, url: str, date_less_than: _Time | None = None, policy: Policy | str | bytes | None = None
+        self, url: str, date_less_than: _Time | None = None, policy: Policy | str | bytes | _Dict | None = None
     ) -> str: ...
     def build_policy(
         self,
@@ -256,7 +309,7 @@ class CloudFrontSigner:
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
         resource: str | None = None,
-        policy: Policy | str | bytes | None = None,
+        policy: Policy | str | bytes | _Dict | None = None,
         align: _Span | None = None,
     ) -> str: ...
     def sign_urls(
@@ -267,25 +320,37 @@ class CloudFrontSigner:
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
         resource: str | None = None,
-        policy: Policy | str | bytes | None = None,
+        policy: Policy | str | bytes | _Dict | None = None,
         align: _Span | None = None,
     ) -> list[str]: ...
     def sign_cookies(
         self,
-        resource: str,
+        resource: str | None = None,
         *,
         expires: _Time | None = None,
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
-        policy: Policy | str | bytes | None = None,
+        policy: Policy | str | bytes | _Dict | None = None,
         align: _Span | None = None,
     ) -> SignedCookies: ...
-    def sign_stream(self, name: str, *, expires: _Time, escape: bool = True) -> str: ...
+    def signed_parameters(
+        self,
+        resource: str | None = None,
+        *,
+        expires: _Time | None = None,
+        not_before: _Time | None = None,
+        ip_address: _Address | None = None,
+        policy: Policy | str | bytes | _Dict | None = None,
+        align: _Span | None = None,
+    ) -> dict[str, str]: ...
+    def sign_stream(
+        self, name: str, *, expires: _Time | None = None, escape: bool = True, align: _Span | None = None
+    ) -> str: ...
     def grant(
         self,
         resource: str,
         *,
-        expires: _Time,
+        expires: _Time | None = None,
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
         align: _Span | None = None,
@@ -294,13 +359,13 @@ class CloudFrontSigner:
     def __deepcopy__(self, memo: dict[int, object]) -> Self: ...
 
 def rsa_signer(
-    key: PrivateKey | str | bytes | PathLike[str], passphrase: str | bytes | None = None
+    key: PrivateKey | _PrivateKeyObject | str | bytes | PathLike[str], passphrase: str | bytes | None = None
 ) -> Callable[[bytes], bytes]: ...
 def signed_url(
     url: str,
     *,
     key_id: str,
-    private_key: PrivateKey | str | bytes | PathLike[str],
+    private_key: PrivateKey | _PrivateKeyObject | str | bytes | PathLike[str],
     expires: _Time,
     not_before: _Time | None = None,
     ip_address: _Address | None = None,

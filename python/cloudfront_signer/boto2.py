@@ -49,8 +49,8 @@ def create_signed_url(
 
     >>> from cloudfront_signer import PrivateKey
     >>> pem = PrivateKey.generate().to_pem()
-    >>> create_signed_url("http://d.example/a", "APKA1", expire_time=1767290400, private_key_string=pem)[:40]
-    'http://d.example/a?Expires=1767290400&Si'
+    >>> create_signed_url("http://d.example/a", "APKA1", expire_time=2000000000, private_key_string=pem)[:40]
+    'http://d.example/a?Expires=2000000000&Si'
     """
     signer = CloudFrontSigner(keypair_id, _private_key(private_key_file, private_key_string), hash_algorithm="SHA1")
     end, not_before, address = _moment(expire_time), _moment(valid_after_time), ip_address or None

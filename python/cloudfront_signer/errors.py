@@ -1,17 +1,20 @@
-"""The exceptions of this package.
+"""The exceptions and the warning of this package.
 
-All are ``ValueError``s, say in one line what was found and what to do, and hold no key material.
+All exceptions are ``ValueError``s, say in one line what was found and what to do, and hold no key material.
 """
 
 from cloudfront_signer._native import mask_secrets
 
 
-class CloudFrontSignerError(ValueError):
-    """Everything that this package refuses."""
+class _Masked(Exception):
+    """Shows no key: what a message quotes may be one that was given in the wrong place."""
 
     def __init__(self, *args: object) -> None:
-        # What the messages quote may be a key that was given in the wrong place.
         super().__init__(*(one if mask_secrets(repr(one)) == repr(one) else mask_secrets(str(one)) for one in args))
+
+
+class CloudFrontSignerError(_Masked, ValueError):
+    """Everything that this package refuses."""
 
 
 class InvalidKeyError(CloudFrontSignerError):
@@ -19,11 +22,15 @@ class InvalidKeyError(CloudFrontSignerError):
 
 
 class InvalidPolicyError(CloudFrontSignerError):
-    """A policy, or one of its conditions, is not what CloudFront accepts."""
+    """A policy, or one of its conditions, is not what CloudFront accepts, or they do not go together."""
 
 
 class InvalidUrlError(CloudFrontSignerError):
-    """A URL, a stream name or a cookie attribute is not what CloudFront accepts."""
+    """A URL, a stream name or a domain is not what CloudFront accepts."""
+
+
+class InvalidCookieError(CloudFrontSignerError):
+    """A cookie's attribute (Domain, Path, Max-Age, SameSite) is not what a browser accepts."""
 
 
 class InvalidSignatureError(CloudFrontSignerError):
@@ -32,3 +39,7 @@ class InvalidSignatureError(CloudFrontSignerError):
 
 class SigningError(CloudFrontSignerError):
     """No signature could be made."""
+
+
+class ExpiredWarning(_Masked, UserWarning):
+    """What is being signed has expired already: nobody gets access with it."""

@@ -1,25 +1,21 @@
 //! The border: what Python gives becomes the core's types here, and the core's errors become Python's exceptions.
 
-use std::{
-    path::PathBuf,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::PathBuf;
 
 use pyo3::{
     exceptions::{PyTypeError, PyUnicodeError},
     prelude::*,
     pybacked::PyBackedStr,
-    sync::PyOnceLock,
-    types::{PyBool, PyBytes, PyDateTime, PyDelta, PyFloat, PyInt, PyString},
+    types::{PyBytes, PyString},
 };
 use zeroize::Zeroizing;
 
-use super::key::{PrivateKey, RsaSigner};
-use crate::{
-    Conditions, EpochSeconds, Error, HashAlgorithm, IpRange, Policy, PolicyError, Result, SigningError, Terms, UrlError,
-};
+use super::key::{PrivateKey, PublicKey, RsaSigner};
+use crate::{Error, HashAlgorithm, IpRange, KeyError, Result, SigningError, UrlError};
 
 pub(super) mod errors {
+    pyo3::import_exception!(cloudfront_signer.errors, ExpiredWarning);
+    pyo3::import_exception!(cloudfront_signer.errors, InvalidCookieError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidKeyError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidPolicyError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidSignatureError);
@@ -30,16 +26,28 @@ pub(super) mod errors {
 /// Turns the core's results into Python's.
 pub(super) trait RaiseExt<T> {
     fn raise(self, py: Python<'_>) -> PyResult<T>;
+
+    /// The same, with the argument's name in front of the message.
+    fn raise_for(self, py: Python<'_>, name: &str) -> PyResult<T>;
 }
 
 impl<T> RaiseExt<T> for Result<T> {
     fn raise(self, py: Python<'_>) -> PyResult<T> {
-        self.map_err(|error| exception(py, error))
+        self.map_err(|error| {
+            let message = error.to_string();
+            exception(py, error, message)
+        })
+    }
+
+    fn raise_for(self, py: Python<'_>, name: &str) -> PyResult<T> {
+        self.map_err(|error| {
+            let message = format!("{name}: {error}");
+            exception(py, error, message)
+        })
     }
 }
 
-fn exception(py: Python<'_>, error: Error) -> PyErr {
-    let message = error.to_string();
+fn exception(py: Python<'_>, error: Error, message: String) -> PyErr {
     match error {
         // A callable's own exception comes through unchanged.
         Error::Signing(SigningError::Caller(source)) => match source.downcast::<PyErr>() {
@@ -48,123 +56,61 @@ fn exception(py: Python<'_>, error: Error) -> PyErr {
         },
         Error::InvalidKey(_) => errors::InvalidKeyError::new_err(message),
         Error::InvalidPolicy(_) => errors::InvalidPolicyError::new_err(message),
+        Error::InvalidCookie(_) => errors::InvalidCookieError::new_err(message),
         Error::InvalidUrl(_) => errors::InvalidUrlError::new_err(message),
         Error::InvalidSignature(_) => errors::InvalidSignatureError::new_err(message),
         Error::Signing(_) => errors::SigningError::new_err(message),
     }
 }
 
-pub(super) fn wrong_type(name: &str, due: &str, found: &Bound<'_, PyAny>) -> PyErr {
-    let found = found.get_type().name().map_or_else(|_| "something else".to_owned(), |name| name.to_string());
-    PyTypeError::new_err(format!("{name}: {due} is due, found {found}"))
+/// The one form of a `TypeError`; a key in PEM where something else belongs gets its cure.
+pub(super) fn wrong_type(name: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
+    let class = found.get_type().name().map_or_else(|_| "something else".to_owned(), |name| name.to_string());
+    let cure = if is_pem(found) { " of PEM text: PrivateKey.from_pem reads it" } else { "" };
+    PyTypeError::new_err(format!("{name}: {expected} expected, found {class}{cure}"))
 }
 
 /// A string; one with a lone surrogate can stand in no URL.
-pub(super) fn text(value: &Bound<'_, PyAny>) -> PyResult<PyBackedStr> {
+pub(super) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PyBackedStr> {
     let Ok(string) = value.cast::<PyString>() else {
-        return Err(wrong_type("text", "str", value));
+        return Err(wrong_type(name, "str", value));
     };
-    PyBackedStr::try_from(string.clone()).map_err(|_| exception(value.py(), UrlError::LoneSurrogate.into()))
+    PyBackedStr::try_from(string.clone()).map_err(|_| UrlError::LoneSurrogate.into()).raise(value.py())
 }
 
-/// A string as an argument. PyO3's own types raise an error for a lone surrogate that holds the whole text.
-pub(super) struct Text(pub(super) String);
-
-impl<'py> FromPyObject<'_, 'py> for Text {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        text(&value).map(|text| Self(text.to_string()))
-    }
+pub(super) fn bytes<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<&'a [u8]> {
+    value.cast::<PyBytes>().map(PyBytesMethods::as_bytes).map_err(|_| wrong_type(name, "bytes", value))
 }
 
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
+/// What `for` takes, but not one str, which would be taken letter by letter.
+pub(super) fn each<'py>(
+    name: &str,
+    expected: &str,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py>> {
+    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() || !value.hasattr("__iter__")? {
+        return Err(wrong_type(name, expected, value));
     }
+    value.try_iter()
 }
 
 /// A path. Python's own error for a lone surrogate holds the whole text.
 pub(super) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let py = value.py();
     value.extract::<PathBuf>().map_err(|error| match error {
-        error if error.is_instance_of::<PyTypeError>(value.py()) => wrong_type(name, "str or os.PathLike", value),
-        error if error.is_instance_of::<PyUnicodeError>(value.py()) => {
-            exception(value.py(), UrlError::LoneSurrogate.into())
+        error if error.is_instance_of::<PyTypeError>(py) => wrong_type(name, "str or os.PathLike", value),
+        error if error.is_instance_of::<PyUnicodeError>(py) => {
+            let error = Error::from(UrlError::LoneSurrogate);
+            let message = error.to_string();
+            exception(py, error, message)
         }
         error => error,
     })
 }
 
-/// datetime, timedelta from now, or seconds.
-pub(super) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<EpochSeconds> {
-    let py = value.py();
-    if value.is_instance_of::<PyDateTime>() {
-        return calendar_time(value);
-    }
-    if value.is_instance_of::<PyDelta>() {
-        return EpochSeconds::from_f64(seconds_since_1970() + total_seconds(value)?).raise(py);
-    }
-    if value.is_instance_of::<PyBool>() {
-        return Err(wrong_type(name, "datetime, timedelta or a number of seconds", value));
-    }
-    if value.is_instance_of::<PyInt>() {
-        let Ok(seconds) = value.extract::<i128>() else {
-            let negative = value.lt(0)?;
-            let text = "of more than 128 bits".into();
-            let error = if negative { PolicyError::NegativeTime(text) } else { PolicyError::Milliseconds(text) };
-            return Err(exception(py, error.into()));
-        };
-        return EpochSeconds::new(seconds).raise(py);
-    }
-    if let Ok(number) = value.extract::<f64>() {
-        return EpochSeconds::from_f64(number).raise(py);
-    }
-    Err(wrong_type(name, "datetime, timedelta or a number of seconds", value))
-}
-
-/// The present.
-pub(super) fn now() -> Result<EpochSeconds> {
-    EpochSeconds::from_f64(seconds_since_1970())
-}
-
-/// Here alone the clock is read: the core's times are its caller's.
-fn seconds_since_1970() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
-}
-
-/// A naive datetime is UTC, as in botocore; fractions of a second are cut off.
-fn calendar_time(value: &Bound<'_, PyAny>) -> PyResult<EpochSeconds> {
-    static NAIVE_EPOCH: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
-    let py = value.py();
-    let seconds = if value.call_method0(pyo3::intern!(py, "utcoffset"))?.is_none() {
-        let epoch =
-            NAIVE_EPOCH.get_or_try_init(py, || PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, None).map(Bound::unbind))?;
-        total_seconds(&value.sub(epoch.bind(py))?)?
-    } else {
-        value.call_method0(pyo3::intern!(py, "timestamp"))?.extract()?
-    };
-    #[allow(clippy::cast_possible_truncation, reason = "a calendar's seconds fit, and the fraction is meant to go")]
-    EpochSeconds::from_calendar(seconds.floor() as i128).raise(py)
-}
-
-fn total_seconds(value: &Bound<'_, PyAny>) -> PyResult<f64> {
-    value.call_method0(pyo3::intern!(value.py(), "total_seconds"))?.extract()
-}
-
-/// timedelta or seconds, as a whole number of seconds that is at least one.
-fn grid(value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    let seconds = if value.is_instance_of::<PyDelta>() {
-        total_seconds(value)?
-    } else if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
-        value.extract::<f64>()?
-    } else {
-        return Err(wrong_type("align", "timedelta or a number of seconds", value));
-    };
-    if !(1.0..1e12).contains(&seconds) {
-        return Err(exception(value.py(), PolicyError::BadAlignment.into()));
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
-    Ok(seconds as u64)
+/// A `bool` that may be left out.
+pub(super) fn flag(name: &str, value: Option<&Bound<'_, PyAny>>, default: bool) -> PyResult<bool> {
+    value.map_or(Ok(default), |value| value.extract().map_err(|_| wrong_type(name, "bool", value)))
 }
 
 /// `str`, or anything of the module `ipaddress`, whose text form is the same.
@@ -175,7 +121,7 @@ pub(super) fn ip_range(value: &Bound<'_, PyAny>) -> PyResult<IpRange> {
     } else {
         return Err(wrong_type("ip_address", "str or an address of the module ipaddress", value));
     };
-    IpRange::parse(&text(&written)?).raise(value.py())
+    IpRange::parse(&text("ip_address", &written)?).raise(value.py())
 }
 
 pub(super) fn hash_algorithm(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<HashAlgorithm>> {
@@ -187,77 +133,13 @@ pub(super) fn hash_algorithm(value: Option<&Bound<'_, PyAny>>) -> PyResult<Optio
         .transpose()
 }
 
-/// A Policy, or its JSON.
-pub(super) fn policy(value: &Bound<'_, PyAny>) -> PyResult<Policy> {
-    let py = value.py();
-    if let Ok(policy) = value.cast::<super::policy::Policy>() {
-        return Ok(policy.get().0.clone());
-    }
-    if let Ok(json) = value.cast::<PyBytes>() {
-        let json = std::str::from_utf8(json.as_bytes()).map_err(|_| PolicyError::NotUtf8.into()).raise(py)?;
-        return Policy::from_json(json).raise(py);
-    }
-    if value.is_instance_of::<PyString>() {
-        return Policy::from_json(&text(value)?).raise(py);
-    }
-    Err(wrong_type("policy", "Policy, str or bytes", value))
-}
-
-/// What may be granted, as the keyword arguments say it.
-#[derive(Default)]
-pub(super) struct Arguments<'a, 'py> {
-    pub(super) expires: Option<&'a Bound<'py, PyAny>>,
-    pub(super) not_before: Option<&'a Bound<'py, PyAny>>,
-    pub(super) ip_address: Option<&'a Bound<'py, PyAny>>,
-    pub(super) resource: Option<&'a Bound<'py, PyAny>>,
-    pub(super) policy: Option<&'a Bound<'py, PyAny>>,
-    pub(super) align: Option<&'a Bound<'py, PyAny>>,
-}
-
-impl Arguments<'_, '_> {
-    pub(super) fn terms(&self, py: Python<'_>) -> PyResult<Terms> {
-        let Some(given) = self.policy else {
-            let conditions = self.conditions(py)?;
-            return Ok(match self.resource {
-                Some(resource) => Terms::Resource(text(resource)?.to_string(), conditions),
-                None => Terms::Conditions(conditions),
-            });
-        };
-        if self.expires.is_some() {
-            return Err(exception(py, PolicyError::ExpiryAndPolicy.into()));
-        }
-        if self.not_before.is_some() || self.ip_address.is_some() || self.resource.is_some() || self.align.is_some() {
-            return Err(PyTypeError::new_err("policy: it says everything, so give it alone"));
-        }
-        policy(given).map(Terms::Policy)
-    }
-
-    pub(super) fn conditions(&self, py: Python<'_>) -> PyResult<Conditions> {
-        let Some(expires) = self.expires else {
-            return Err(exception(py, PolicyError::NeitherExpiryNorPolicy.into()));
-        };
-        let mut expires = time("expires", expires)?;
-        if let Some(align) = self.align {
-            expires = expires.align_up(grid(align)?).raise(py)?;
-        }
-        let mut conditions = Conditions::until(expires);
-        if let Some(start) = self.not_before {
-            conditions = conditions.after(time("not_before", start)?).raise(py)?;
-        }
-        if let Some(range) = self.ip_address {
-            conditions = conditions.from_ip(ip_range(range)?);
-        }
-        Ok(conditions)
-    }
-}
-
 /// Text or bytes that hold a secret; the copy is wiped.
 pub(super) fn secret(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Zeroizing<Vec<u8>>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Zeroizing::new(bytes.as_bytes().to_vec()));
     }
     if value.is_instance_of::<PyString>() {
-        return Ok(Zeroizing::new(text(value)?.as_bytes().to_vec()));
+        return Ok(Zeroizing::new(text(name, value)?.as_bytes().to_vec()));
     }
     Err(wrong_type(name, "str or bytes", value))
 }
@@ -266,26 +148,117 @@ pub(super) fn passphrase(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Ze
     value.map(|value| secret("passphrase", value)).transpose()
 }
 
-/// A PrivateKey, PEM text, or the path of a file.
+/// A PrivateKey, a key of `cryptography`, PEM text, or the path of a file.
 pub(super) fn private_key(
+    name: &str,
     value: &Bound<'_, PyAny>,
     passphrase: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<crate::PrivateKey> {
     let py = value.py();
-    if let Ok(key) = value.cast::<PrivateKey>() {
-        return Ok(key.get().0.clone());
-    }
-    if let Ok(signer) = value.cast::<RsaSigner>() {
-        return Ok(signer.get().0.clone());
+    if let Some(key) = private_key_object(value)? {
+        return Ok(key);
     }
     let phrase = self::passphrase(passphrase)?;
     let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
     if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
-        let pem = secret("key", value)?;
+        let pem = secret(name, value)?;
         return py.detach(|| crate::PrivateKey::from_pem(&pem, phrase)).raise(py);
     }
     match value.extract::<PathBuf>() {
         Ok(path) => py.detach(|| crate::PrivateKey::from_file(&path, phrase)).raise(py),
-        Err(_) => Err(wrong_type("key", "PrivateKey, PEM text or a pathlib.Path", value)),
+        Err(_) => Err(wrong_type(name, "PrivateKey, PEM text or a pathlib.Path", value)),
     }
+}
+
+/// A key that has been read already: ours, or one of `cryptography`.
+pub(super) fn private_key_object(value: &Bound<'_, PyAny>) -> PyResult<Option<crate::PrivateKey>> {
+    let py = value.py();
+    if let Ok(key) = value.cast::<PrivateKey>() {
+        return Ok(Some(key.get().0.clone()));
+    }
+    if let Ok(signer) = value.cast::<RsaSigner>() {
+        return Ok(Some(signer.get().0.clone()));
+    }
+    if value.is_instance_of::<PublicKey>() {
+        return Err(KeyError::PublicKeyWherePrivateIsDue.into()).raise(py);
+    }
+    match ForeignKey::of(value)? {
+        None => Ok(None),
+        Some(ForeignKey::Public) => Err(KeyError::PublicKeyWherePrivateIsDue.into()).raise(py),
+        Some(ForeignKey::Private) => {
+            let form = py.import(SERIALIZATION)?;
+            let der = value.call_method1(
+                "private_bytes",
+                (
+                    form.getattr("Encoding")?.getattr("DER")?,
+                    form.getattr("PrivateFormat")?.getattr("PKCS8")?,
+                    form.getattr("NoEncryption")?.call0()?,
+                ),
+            )?;
+            let der = secret("private_bytes", &der)?;
+            py.detach(|| crate::PrivateKey::from_der(&der, None)).map(Some).raise(py)
+        }
+    }
+}
+
+/// A PublicKey, a key of `cryptography`, or PEM text.
+pub(super) fn public_key(name: &str, value: &Bound<'_, PyAny>) -> PyResult<crate::PublicKey> {
+    let py = value.py();
+    if let Ok(key) = value.cast::<PublicKey>() {
+        return Ok(key.get().0.clone());
+    }
+    if value.is_instance_of::<PrivateKey>() {
+        return Err(KeyError::PrivateKeyWherePublicIsDue.into()).raise(py);
+    }
+    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
+        return crate::PublicKey::from_pem(&secret(name, value)?).raise(py);
+    }
+    match ForeignKey::of(value)? {
+        None => Err(wrong_type(name, "PublicKey or PEM text", value)),
+        Some(ForeignKey::Private) => Err(KeyError::PrivateKeyWherePublicIsDue.into()).raise(py),
+        Some(ForeignKey::Public) => {
+            let form = py.import(SERIALIZATION)?;
+            let spki = form.getattr("PublicFormat")?.getattr("SubjectPublicKeyInfo")?;
+            let der = value.call_method1("public_bytes", (form.getattr("Encoding")?.getattr("DER")?, spki))?;
+            crate::PublicKey::from_der(bytes("public_bytes", &der)?).raise(py)
+        }
+    }
+}
+
+/// Imported by whoever has a key of `cryptography`, so it is there.
+const SERIALIZATION: &str = "cryptography.hazmat.primitives.serialization";
+
+/// A key of `cryptography`, told by its methods.
+enum ForeignKey {
+    Private,
+    Public,
+}
+
+impl ForeignKey {
+    /// The class is asked, since an instance may answer to every name, as mocks do.
+    fn of(value: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let class = value.get_type();
+        if class.hasattr("fingerprint")? && class.hasattr("public_bytes")? {
+            return Err(KeyError::Certificate.into()).raise(value.py());
+        }
+        Ok(
+            if class.hasattr("private_bytes")? && class.hasattr("private_numbers")?
+                || class.hasattr("private_bytes_raw")?
+            {
+                Some(Self::Private)
+            } else if class.hasattr("public_bytes")? {
+                Some(Self::Public)
+            } else {
+                None
+            },
+        )
+    }
+}
+
+fn is_pem(value: &Bound<'_, PyAny>) -> bool {
+    let begins = |text: &[u8]| text.windows(10).any(|window| window == b"-----BEGIN");
+    if let Ok(text) = value.cast::<PyString>() {
+        return begins(text.to_string_lossy().as_bytes());
+    }
+    value.cast::<PyBytes>().is_ok_and(|bytes| begins(bytes.as_bytes()))
 }

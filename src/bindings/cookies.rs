@@ -6,31 +6,107 @@ use pyo3::{
     types::{PyDict, PyString},
 };
 
-use super::convert::{RaiseExt as _, Text, text};
-use crate::CookieAttributes;
+use super::{
+    convert::{RaiseExt as _, flag, text, wrong_type},
+    time::span,
+};
+use crate::{CookieAttributes, CookieError};
 
 /// The three or four cookies that grant access: a read-only mapping of names to values.
+///
+/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+/// >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+/// >>> print(*cookies)
+/// CloudFront-Policy CloudFront-Signature CloudFront-Key-Pair-Id
+/// >>> cookies.headers("example.com", "/videos/", max_age=3600)[2]
+/// 'CloudFront-Key-Pair-Id=K2JCJMDEHXQW5F; Domain=example.com; Path=/videos/; Max-Age=3600; Secure; HttpOnly'
 #[pyclass(module = "cloudfront_signer", frozen, mapping)]
 pub(super) struct SignedCookies(pub(super) crate::SignedCookies);
 
 #[pymethods]
 impl SignedCookies {
-    /// One Set-Cookie value a cookie. The default is the setting host alone, HTTPS only, out of reach of scripts.
+    /// One Set-Cookie value a cookie. The default is the setting host alone, HTTPS only, out of reach of scripts, until the
+    /// browser closes.
+    ///
+    /// `domain` is a bare domain name. `path` is a folder, without wildcards. `max_age` is a timedelta or whole seconds.
+    /// `same_site` is "Strict", "Lax" or "None". Raises InvalidCookieError for what a browser would not take.
     #[pyo3(
-        signature = (domain=None, path=Text::from("/"), *, secure=true, http_only=true, same_site=None),
-        text_signature = "($self, domain=None, path='/', *, secure=True, http_only=True, same_site=None)"
+        signature = (domain=None, path=None, *, max_age=None, secure=None, http_only=None, same_site=None),
+        text_signature = "($self, domain=None, path='/', *, max_age=None, secure=True, http_only=True, same_site=None)"
     )]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn headers(
         &self,
         py: Python<'_>,
-        domain: Option<Text>,
-        path: Text,
-        secure: bool,
-        http_only: bool,
-        same_site: Option<Text>,
+        domain: Option<&Bound<'_, PyAny>>,
+        path: Option<&Bound<'_, PyAny>>,
+        max_age: Option<&Bound<'_, PyAny>>,
+        secure: Option<&Bound<'_, PyAny>>,
+        http_only: Option<&Bound<'_, PyAny>>,
+        same_site: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<String>> {
-        let (domain, path, same_site) = (domain.map(|text| text.0), path.0, same_site.map(|text| text.0));
-        self.0.headers(&CookieAttributes { domain, path, secure, http_only, same_site }).raise(py)
+        let attributes = attributes(domain, path, max_age, (secure, http_only), same_site)?;
+        self.0.headers(&attributes).raise(py)
+    }
+
+    /// The value of the Cookie header that sends them all, as `curl -H "Cookie: …"` takes it.
+    #[getter]
+    fn header(&self) -> String {
+        self.0.header()
+    }
+
+    /// Set the cookies on a response of Django, Flask or Starlette, or any other with their `set_cookie`.
+    ///
+    /// The arguments are those of `headers`. Nothing is set if one of them is refused.
+    #[pyo3(
+        signature = (response, domain=None, path=None, *, max_age=None, secure=None, http_only=None, same_site=None),
+        text_signature = "($self, response, domain=None, path='/', *, max_age=None, secure=True, http_only=True, same_site=None)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+    fn set_on(
+        &self,
+        response: &Bound<'_, PyAny>,
+        domain: Option<&Bound<'_, PyAny>>,
+        path: Option<&Bound<'_, PyAny>>,
+        max_age: Option<&Bound<'_, PyAny>>,
+        secure: Option<&Bound<'_, PyAny>>,
+        http_only: Option<&Bound<'_, PyAny>>,
+        same_site: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = response.py();
+        let set_cookie = method(response, "set_cookie")?;
+        let attributes = attributes(domain, path, max_age, (secure, http_only), same_site)?;
+        self.0.headers(&attributes).raise(py)?;
+        let keywords = PyDict::new(py);
+        keywords.set_item("max_age", attributes.max_age)?;
+        keywords.set_item("path", attributes.path)?;
+        keywords.set_item("domain", attributes.domain)?;
+        keywords.set_item("secure", attributes.secure)?;
+        keywords.set_item("httponly", attributes.http_only)?;
+        keywords.set_item("samesite", attributes.same_site)?;
+        self.0.iter().try_for_each(|cookie| set_cookie.call(cookie, Some(&keywords)).map(drop))
+    }
+
+    /// Delete the cookies, by whatever policy they were made, on a response with `delete_cookie`: at logout, say.
+    ///
+    /// `domain` and `path` must be those that the cookies were set with. No cookies are needed:
+    /// `SignedCookies.clear_on(response)` does it.
+    #[staticmethod]
+    #[pyo3(signature = (response, domain=None, path=None), text_signature = "(response, domain=None, path='/')")]
+    fn clear_on(
+        response: &Bound<'_, PyAny>,
+        domain: Option<&Bound<'_, PyAny>>,
+        path: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = response.py();
+        let delete_cookie = method(response, "delete_cookie")?;
+        let attributes = attributes(domain, path, None, (None, None), None)?;
+        attributes.check().raise(py)?;
+        let keywords = PyDict::new(py);
+        keywords.set_item("path", attributes.path)?;
+        keywords.set_item("domain", attributes.domain)?;
+        crate::SignedCookies::NAMES.iter().try_for_each(|name| delete_cookie.call((name,), Some(&keywords)).map(drop))
     }
 
     fn __getitem__(&self, name: &Bound<'_, PyAny>) -> PyResult<&str> {
@@ -39,17 +115,17 @@ impl SignedCookies {
             Ok(text) => PyKeyError::new_err(crate::Excerpt::new(&text.to_string_lossy()).to_string()),
             Err(_) => PyKeyError::new_err(name.get_type().to_string()),
         };
-        self.0.value(&text(name).map_err(|_| missing())?).ok_or_else(missing)
+        self.0.value(&text("name", name).map_err(|_| missing())?).ok_or_else(missing)
     }
 
-    #[pyo3(signature = (name, default=None))]
+    #[pyo3(signature = (key, default=None, /))]
     fn get<'py>(
         &self,
         py: Python<'py>,
-        name: &Bound<'py, PyAny>,
+        key: &Bound<'py, PyAny>,
         default: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match self.__getitem__(name) {
+        match self.__getitem__(key) {
             Ok(value) => Ok(value.into_pyobject(py)?.into_any()),
             Err(_) => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
         }
@@ -90,6 +166,40 @@ impl SignedCookies {
         let names: Vec<_> = self.0.iter().map(|(name, _)| name).collect();
         format!("<SignedCookies {}>", names.join(", "))
     }
+}
+
+fn attributes(
+    domain: Option<&Bound<'_, PyAny>>,
+    path: Option<&Bound<'_, PyAny>>,
+    max_age: Option<&Bound<'_, PyAny>>,
+    (secure, http_only): (Option<&Bound<'_, PyAny>>, Option<&Bound<'_, PyAny>>),
+    same_site: Option<&Bound<'_, PyAny>>,
+) -> PyResult<CookieAttributes> {
+    let owned = |name, value: Option<&Bound<'_, PyAny>>| {
+        value.map(|value| text(name, value).map(|text| text.to_string())).transpose()
+    };
+    Ok(CookieAttributes {
+        domain: owned("domain", domain)?,
+        path: owned("path", path)?.unwrap_or_else(|| "/".to_owned()),
+        max_age: max_age.map(whole_seconds).transpose()?,
+        secure: flag("secure", secure, true)?,
+        http_only: flag("http_only", http_only, true)?,
+        same_site: owned("same_site", same_site)?,
+    })
+}
+
+fn whole_seconds(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let seconds = span("max_age", value)?;
+    if (1.0..1e12).contains(&seconds) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+        return Ok(seconds as u64);
+    }
+    let (found, problem) = (seconds.to_string().as_str().into(), "a span of at least one second expected");
+    Err(CookieError::BadAttribute { attribute: "Max-Age", found, problem }.into()).raise(value.py())
+}
+
+fn method<'py>(response: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    response.getattr(name).map_err(|_| wrong_type("response", &format!("an object with {name}"), response))
 }
 
 impl SignedCookies {

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::{
-    convert::{RaiseExt as _, text},
+    convert::{RaiseExt as _, each, text},
     cookies::SignedCookies,
     policy::Policy,
 };
@@ -17,12 +17,18 @@ pub(super) struct Grant(pub(super) crate::Grant);
 impl Grant {
     /// The signed form of a URL that the grant covers; InvalidPolicyError if it does not.
     fn url(&self, url: &Bound<'_, PyAny>) -> PyResult<String> {
-        self.0.url(&text(url)?).raise(url.py())
+        self.0.url(&text("url", url)?).raise(url.py())
     }
 
     /// The signed forms of many URLs.
     fn urls(&self, urls: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-        urls.try_iter()?.map(|url| self.url(&url?)).collect()
+        each("urls", "an iterable of str", urls)?.map(|url| self.url(&url?)).collect()
+    }
+
+    /// The signing parameters as they stand in a query string, for players that add them to each URL.
+    #[getter]
+    fn query(&self) -> &str {
+        self.0.query()
     }
 
     /// The cookies that grant the same.

@@ -3,9 +3,10 @@
 use pyo3::prelude::*;
 
 use super::{
-    convert::{RaiseExt as _, text},
+    convert::{RaiseExt as _, text, wrong_type},
     policy::Policy,
-    verifier::{Decision, Verifier, address, cookie_header, moment, via_name},
+    time::moment,
+    verifier::{Decision, Verifier, address, cookie_header, via_name},
 };
 use crate::{Circumstances, mask_secrets};
 
@@ -70,7 +71,7 @@ impl Inspection {
     /// Everything that it says, for people: a label and a text each. `now` is a datetime or seconds since 1970.
     #[pyo3(signature = (now=None))]
     fn rows(&self, py: Python<'_>, now: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<(&'static str, String)>> {
-        Ok(self.0.rows(moment(py, now)?))
+        Ok(self.0.rows(moment("now", py, now)?))
     }
 
     /// Decide a request with these credentials as the edge does, and say what is wrong if it is denied.
@@ -80,22 +81,25 @@ impl Inspection {
     #[pyo3(signature = (verifier, *, request=None, cookies=None, ip_address=None, now=None))]
     fn diagnose(
         &self,
-        verifier: &Bound<'_, Verifier>,
+        verifier: &Bound<'_, PyAny>,
         request: Option<&Bound<'_, PyAny>>,
         cookies: Option<&Bound<'_, PyAny>>,
         ip_address: Option<&Bound<'_, PyAny>>,
         now: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Diagnosis> {
         let py = verifier.py();
-        let request = request.map(text).transpose()?;
+        let Ok(verifier) = verifier.cast::<Verifier>() else {
+            return Err(wrong_type("verifier", "Verifier", verifier));
+        };
+        let verifier = &verifier.get().0;
+        let request = request.map(|request| text("request", request)).transpose()?;
         let cookies = cookies.map(cookie_header).transpose()?.unwrap_or_default();
         let circumstances = Circumstances {
             request: request.as_deref(),
             cookies: &cookies,
             ip_address: ip_address.map(address).transpose()?.flatten(),
-            now: moment(py, now)?,
+            now: moment("now", py, now)?,
         };
-        let verifier = &verifier.get().0;
         py.detach(|| self.0.diagnose(verifier, &circumstances)).map(Diagnosis).raise(py)
     }
 

@@ -7,10 +7,10 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, Text, hash_algorithm, passphrase, path, private_key, secret},
+    convert::{RaiseExt as _, bytes, each, hash_algorithm, passphrase, path, private_key, secret, text},
     interrupts::Interrupts,
 };
-use crate::HashAlgorithm;
+use crate::{HashAlgorithm, KeyKind};
 
 /// A private key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
 ///
@@ -28,7 +28,8 @@ pub(super) struct PrivateKey(pub(super) crate::PrivateKey);
 
 #[pymethods]
 impl PrivateKey {
-    /// Read PEM (PKCS#8, PKCS#1, SEC1; `\n` may be spelled out, or all of it be in base64). Raises InvalidKeyError.
+    /// Read PEM (PKCS#8, PKCS#1, SEC1), also in the forms of environment variables: one line with `\n` spelled out, or
+    /// the base64 of the whole. Certificates around the key are passed over. Raises InvalidKeyError.
     #[staticmethod]
     #[pyo3(signature = (data, passphrase=None))]
     fn from_pem(py: Python<'_>, data: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
@@ -40,8 +41,8 @@ impl PrivateKey {
     /// Read DER of the same structures. Raises InvalidKeyError.
     #[staticmethod]
     #[pyo3(signature = (data, passphrase=None))]
-    fn from_der(py: Python<'_>, data: &[u8], passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let phrase = self::passphrase(passphrase)?;
+    fn from_der(py: Python<'_>, data: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let (data, phrase) = (bytes("data", data)?, self::passphrase(passphrase)?);
         let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
         py.detach(|| crate::PrivateKey::from_der(data, phrase)).map(Self).raise(py)
     }
@@ -50,18 +51,19 @@ impl PrivateKey {
     #[staticmethod]
     #[pyo3(signature = (path, passphrase=None))]
     fn from_file(py: Python<'_>, path: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let path = self::path("path", path)?;
-        let phrase = self::passphrase(passphrase)?;
+        let (path, phrase) = (self::path("path", path)?, self::passphrase(passphrase)?);
         let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
         py.detach(|| crate::PrivateKey::from_file(&path, phrase)).map(Self).raise(py)
     }
 
     /// Make a new key: "rsa-2048" or "ecdsa-p256".
     #[staticmethod]
-    #[pyo3(signature = (kind=Text::from("rsa-2048")), text_signature = "(kind='rsa-2048')")]
-    #[allow(clippy::needless_pass_by_value, reason = "what PyO3 extracts")]
-    fn generate(py: Python<'_>, kind: Text) -> PyResult<Self> {
-        let kind = kind.0.parse().raise(py)?;
+    #[pyo3(signature = (kind=None), text_signature = "(kind='rsa-2048')")]
+    fn generate(py: Python<'_>, kind: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let kind = match kind {
+            Some(kind) => text("kind", kind)?.parse().raise(py)?,
+            None => KeyKind::RSA_2048,
+        };
         py.detach(|| crate::PrivateKey::generate(kind)).map(Self).raise(py)
     }
 
@@ -81,10 +83,10 @@ impl PrivateKey {
     fn sign<'py>(
         &self,
         py: Python<'py>,
-        message: &[u8],
+        message: &Bound<'py, PyAny>,
         hash_algorithm: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let hash = self.hash(hash_algorithm)?;
+        let (message, hash) = (bytes("message", message)?, self.hash(hash_algorithm)?);
         let signature = py.detach(|| self.0.sign(message, hash)).raise(py)?;
         Ok(PyBytes::new(py, &signature))
     }
@@ -98,9 +100,8 @@ impl PrivateKey {
         hash_algorithm: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
         let hash = self.hash(hash_algorithm)?;
-        let messages: Vec<Vec<u8>> = messages
-            .try_iter()?
-            .map(|message| Ok(message?.cast_into::<PyBytes>()?.as_bytes().to_vec()))
+        let messages: Vec<Vec<u8>> = each("messages", "an iterable of bytes", messages)?
+            .map(|message| Ok(bytes("messages", &message?)?.to_vec()))
             .collect::<PyResult<_>>()?;
         let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
         let sign = || {
@@ -158,14 +159,14 @@ impl PublicKey {
 
     /// Read DER of the same structures. Raises InvalidKeyError.
     #[staticmethod]
-    fn from_der(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
-        crate::PublicKey::from_der(data).map(Self).raise(py)
+    fn from_der(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        crate::PublicKey::from_der(bytes("data", data)?).map(Self).raise(data.py())
     }
 
     /// Read a file that holds PEM or DER. Raises InvalidKeyError.
     #[staticmethod]
-    fn from_file(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<Self> {
-        crate::PublicKey::from_file(&self::path("path", path)?).map(Self).raise(py)
+    fn from_file(path: &Bound<'_, PyAny>) -> PyResult<Self> {
+        crate::PublicKey::from_file(&self::path("path", path)?).map(Self).raise(path.py())
     }
 
     /// The algorithm and size, such as "rsa-2048".
@@ -184,10 +185,11 @@ impl PublicKey {
     fn verify(
         &self,
         py: Python<'_>,
-        message: &[u8],
-        signature: &[u8],
+        message: &Bound<'_, PyAny>,
+        signature: &Bound<'_, PyAny>,
         hash_algorithm: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
+        let (message, signature) = (bytes("message", message)?, bytes("signature", signature)?);
         let hash = self::hash_algorithm(hash_algorithm)?.unwrap_or(HashAlgorithm::Sha1);
         Ok(py.detach(|| self.0.verify(message, signature, hash)))
     }
@@ -203,7 +205,8 @@ pub(super) struct RsaSigner(pub(super) crate::PrivateKey);
 
 #[pymethods]
 impl RsaSigner {
-    fn __call__<'py>(&self, py: Python<'py>, message: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    fn __call__<'py>(&self, py: Python<'py>, message: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let message = bytes("message", message)?;
         let signature = py.detach(|| self.0.sign(message, HashAlgorithm::Sha1)).raise(py)?;
         Ok(PyBytes::new(py, &signature))
     }
@@ -220,7 +223,7 @@ impl RsaSigner {
 
 /// A callable for `botocore.signers.CloudFrontSigner`: the key is read once, not on each URL.
 ///
-/// `key` is a PrivateKey, PEM text, or the pathlib.Path of a file. botocore sends no Hash-Algorithm, so the signature is
+/// `key` is a PrivateKey, a private key of `cryptography`, PEM text, or the pathlib.Path of a file. botocore sends no Hash-Algorithm, so the signature is
 /// over SHA-1.
 ///
 /// >>> from cloudfront_signer import PrivateKey, rsa_signer
@@ -229,5 +232,5 @@ impl RsaSigner {
 #[pyfunction]
 #[pyo3(signature = (key, passphrase=None))]
 pub(super) fn rsa_signer(key: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<RsaSigner> {
-    private_key(key, passphrase).map(RsaSigner)
+    private_key("key", key, passphrase).map(RsaSigner)
 }

@@ -7,8 +7,11 @@ mod inspection;
 mod interrupts;
 mod key;
 mod policy;
+mod settings;
 mod signer;
 mod signer_state;
+mod terms;
+mod time;
 mod verifier;
 
 use pyo3::{
@@ -63,8 +66,8 @@ fn engine_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 /// >>> encode_base64(bytes([0xFB, 0xFF, 0xFE, 0x3F]))
 /// '-~~-Pw__'
 #[pyfunction]
-fn encode_base64(data: &[u8]) -> String {
-    crate::encode_base64(data)
+fn encode_base64(data: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(crate::encode_base64(convert::bytes("data", data)?))
 }
 
 /// Decode CloudFront's base64; anything else raises InvalidSignatureError.
@@ -74,7 +77,7 @@ fn encode_base64(data: &[u8]) -> String {
 /// b'hi'
 #[pyfunction]
 fn decode_base64(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    crate::decode_base64(&convert::text(text)?).raise(text.py())
+    crate::decode_base64(&convert::text("text", text)?).raise(text.py())
 }
 
 /// Escape `?`, `=` and `&`, on which the Flash player split a stream's name.
@@ -84,7 +87,7 @@ fn decode_base64(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 /// 'video.mp4%3FExpires%3D1'
 #[pyfunction]
 fn escape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(crate::escape_query(&convert::text(text)?))
+    Ok(crate::escape_query(&convert::text("text", text)?))
 }
 
 /// Undo `escape_query`.
@@ -94,7 +97,7 @@ fn escape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
 /// 'video.mp4?Expires=1'
 #[pyfunction]
 fn unescape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(crate::unescape_query(&convert::text(text)?))
+    Ok(crate::unescape_query(&convert::text("text", text)?))
 }
 
 /// Quote a file name, or an object's key, so that it can be a URL's path.
@@ -107,7 +110,7 @@ fn unescape_query(text: &Bound<'_, PyAny>) -> PyResult<String> {
 /// 'https://d111111abcdef8.cloudfront.net/a%2Bb%20c/what%3F%231.txt'
 #[pyfunction]
 fn quote_path(name: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(crate::quote_path(&convert::text(name)?))
+    Ok(crate::quote_path(&convert::text("name", name)?))
 }
 
 /// Spell a URL as it is signed and sent: what clients would encode is encoded, `*` and later `?` are literal.
@@ -117,7 +120,7 @@ fn quote_path(name: &Bound<'_, PyAny>) -> PyResult<String> {
 /// 'https://d111.example/a%20b%2A?c%3Fd'
 #[pyfunction]
 fn wire_url(url: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(crate::Url::parse(&convert::text(url)?).raise(url.py())?.as_str().to_owned())
+    Ok(crate::Url::parse(&convert::text("url", url)?).raise(url.py())?.as_str().to_owned())
 }
 
 /// Show a caller's text in a message: one line of at most 120 characters, signatures cut, keys withheld.

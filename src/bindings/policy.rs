@@ -4,9 +4,15 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use pyo3::{prelude::*, types::PyString};
 
-use super::convert::{Arguments, RaiseExt as _, policy, text};
+use super::{
+    convert::{RaiseExt as _, text},
+    terms::{Arguments, policy},
+};
 
 /// A policy, with the very bytes that are signed.
+///
+/// `expires` and `not_before` take what CloudFrontSigner.sign_url does. A policy may be built for the past without a
+/// warning: that comes when it is signed.
 ///
 /// >>> from cloudfront_signer import Policy
 /// >>> Policy("https://d111111abcdef8.cloudfront.net/videos/*", expires=1767290400).to_json()
@@ -26,21 +32,22 @@ impl Policy {
     ) -> PyResult<Self> {
         let py = resource.py();
         let arguments = Arguments { expires: Some(expires), not_before, ip_address, ..Default::default() };
-        crate::Policy::custom(&text(resource)?, arguments.conditions(py)?).map(Self).raise(py)
+        crate::Policy::custom(&text("resource", resource)?, arguments.conditions(py)?).map(Self).raise(py)
     }
 
-    /// Read a policy and keep its bytes as they are. Raises InvalidPolicyError.
+    /// Read a policy and keep its bytes as they are; a dict is written without blanks, in its own order. Raises
+    /// InvalidPolicyError.
     #[staticmethod]
     #[pyo3(name = "from_json")]
     fn parse_json(text: &Bound<'_, PyAny>) -> PyResult<Self> {
         policy(text).map(Self)
     }
 
-    /// Read a policy in CloudFront's base64, as it stands in a URL or cookie.
+    /// Read a policy in CloudFront's base64, as it stands in a URL or cookie. Raises InvalidPolicyError.
     #[staticmethod]
     #[pyo3(name = "from_encoded")]
     fn parse_encoded(text: &Bound<'_, PyAny>) -> PyResult<Self> {
-        crate::Policy::from_encoded(&self::text(text)?).map(Self).raise(text.py())
+        crate::Policy::from_encoded(&self::text("text", text)?).map(Self).raise(text.py())
     }
 
     /// The bytes that are signed, as text.

@@ -8,31 +8,42 @@ use pyo3::{
     intern,
     prelude::*,
     pybacked::PyBackedStr,
-    types::{PyDict, PyTuple},
+    types::{PyDict, PyTuple, PyType},
 };
 
 use super::{
-    convert::{Arguments, RaiseExt as _, errors, hash_algorithm, policy, private_key, text, time},
+    convert::{RaiseExt as _, each, errors, flag, hash_algorithm, private_key, text},
     cookies::SignedCookies,
     grant::Grant,
     interrupts::Interrupts,
     key::PrivateKey,
+    settings::{Settings, bare_domain, timedelta},
     signer_state::{Options, Ready, State},
+    terms::{Arguments, Covered, Defaults, covered},
+    time::{Expiry, Rules},
 };
-use crate::{Error, Policy, PolicyError, Terms};
+use crate::{Error, Policy, PolicyError};
 
 /// Signs URLs, cookies and stream names for one key pair id.
 ///
-/// `rsa_signer` is a PrivateKey, or any callable from bytes to bytes, as in botocore. `hash_algorithm` is "SHA1" or
-/// "SHA256"; the default is SHA1 for RSA and callables, SHA256 for ECDSA. `key_id` and `rsa_signer` can be replaced, and a
-/// subclass can have its own `__init__`, as in botocore. Safe to share between threads: each call signs with the pair that
-/// it found when it began.
+/// `rsa_signer` is a PrivateKey, a private key of `cryptography`, or any callable from bytes to bytes, as in botocore.
+/// `hash_algorithm` is "SHA1" or "SHA256"; the default is SHA1 for RSA and callables, SHA256 for ECDSA. `expires` and
+/// `align` are used by every method where a call gives none. `domain` is kept for the caller's URLs. `key_id` and
+/// `rsa_signer` can be replaced, and a subclass can have its own `__init__`, as in botocore. Safe to share between threads:
+/// each call signs with the pair that it found when it began.
+///
+/// Times: `expires` is a datetime with its zone, a timedelta from now, a number of seconds since 1970, or ISO 8601 text
+/// with an offset; numpy's times are UTC, as numpy counts. Raises InvalidPolicyError for a datetime without a zone (botocore's
+/// methods take it as UTC), for a number past the year 5000, which is in milliseconds, for an expiry before 2001, which is
+/// a span, and for a negative span. `not_before` is any moment, past ones included, but a number before 2001 is refused as
+/// a span. What has expired when it is signed raises ExpiredWarning. `align`, a timedelta or a number of seconds, rounds
+/// the expiry up to that grid.
 ///
 /// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
 /// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
-/// >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/video.mp4", expires=1767290400)
+/// >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/video.mp4", expires=2000000000)
 /// >>> url.split("&Signature=")[0]
-/// 'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=1767290400'
+/// 'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=2000000000'
 #[pyclass(module = "cloudfront_signer", frozen, subclass)]
 pub(super) struct CloudFrontSigner(State);
 
@@ -42,20 +53,27 @@ impl CloudFrontSigner {
     #[new]
     #[pyo3(
         signature = (*_arguments, **_keywords),
-        text_signature = "(key_id, rsa_signer, *, hash_algorithm=None)"
+        text_signature = "(key_id, rsa_signer, *, hash_algorithm=None, expires=None, align=None, domain=None)"
     )]
     fn new(_arguments: &Bound<'_, PyTuple>, _keywords: Option<&Bound<'_, PyDict>>) -> Self {
         Self(State::default())
     }
 
-    #[pyo3(signature = (key_id, rsa_signer, *, hash_algorithm=None))]
+    #[pyo3(signature = (key_id, rsa_signer, *, hash_algorithm=None, expires=None, align=None, domain=None))]
     fn __init__(
         slf: &Bound<'_, Self>,
         key_id: &Bound<'_, PyAny>,
         rsa_signer: &Bound<'_, PyAny>,
         hash_algorithm: Option<&Bound<'_, PyAny>>,
+        expires: Option<&Bound<'_, PyAny>>,
+        align: Option<&Bound<'_, PyAny>>,
+        domain: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let options = Options { hash: self::hash_algorithm(hash_algorithm)? };
+        let options = Options {
+            hash: self::hash_algorithm(hash_algorithm)?,
+            defaults: Defaults::read(expires, align)?,
+            domain: domain.map(bare_domain).transpose()?.map(Into::into),
+        };
         let state = &slf.get().0;
         if slf.is_exact_instance_of::<Self>() {
             return state.set(Some(key_id), Some(rsa_signer), options);
@@ -64,6 +82,20 @@ impl CloudFrontSigner {
         state.set_options(options);
         slf.setattr(intern!(slf.py(), "key_id"), key_id)?;
         slf.setattr(intern!(slf.py(), "rsa_signer"), rsa_signer)
+    }
+
+    /// A signer from the environment: {prefix}KEY_PAIR_ID and {prefix}PRIVATE_KEY (a path, PEM, PEM in one line, or base64
+    /// of PEM), and where they are set {prefix}PASSPHRASE, {prefix}HASH_ALGORITHM, {prefix}DOMAIN, {prefix}EXPIRES (a span
+    /// such as 3600, 30m, 2h or 7d, or ISO 8601 text with an offset) and {prefix}ALIGN (a span).
+    ///
+    /// Raises SigningError for what is missing, and each argument's own error, with the variable's name, for what is wrong.
+    #[classmethod]
+    #[pyo3(signature = (prefix=None), text_signature = "($cls, prefix='CLOUDFRONT_SIGNER_')")]
+    fn from_env<'py>(cls: &Bound<'py, PyType>, prefix: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let prefix = prefix.map(|prefix| text("prefix", prefix)).transpose()?;
+        let settings = Settings::new(cls.py(), prefix.as_deref().unwrap_or("CLOUDFRONT_SIGNER_"))?;
+        let (arguments, keywords) = settings.arguments()?;
+        cls.call(arguments, Some(&keywords))
     }
 
     /// The key pair id. It can be replaced, as in botocore.
@@ -104,6 +136,28 @@ impl CloudFrontSigner {
         Ok(Self::ready(slf)?.signer.hash_algorithm().name())
     }
 
+    /// When access ends where a call does not say it: a timedelta from then on, seconds since 1970, or None.
+    #[getter]
+    fn expires<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.0.options().defaults.expires {
+            None => Ok(None),
+            Some(Expiry::FromNow(seconds)) => timedelta(py, seconds).map(Some),
+            Some(Expiry::At(moment)) => Ok(Some(moment.get().into_pyobject(py)?.into_any())),
+        }
+    }
+
+    /// The grid that an expiry is rounded up to where a call does not say it, as a timedelta, or None.
+    #[getter]
+    fn align<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.options().defaults.align.map(|seconds| timedelta(py, seconds)).transpose()
+    }
+
+    /// The distribution's host name, or None.
+    #[getter]
+    fn domain(&self) -> Option<String> {
+        self.0.options().domain.map(|domain| domain.to_string())
+    }
+
     /// botocore's method: a canned policy for `date_less_than`, or the given custom policy. Same bytes.
     #[pyo3(signature = (url, date_less_than=None, policy=None))]
     fn generate_presigned_url(
@@ -113,20 +167,14 @@ impl CloudFrontSigner {
         policy: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let ready = Self::ready(slf)?;
-        let py = url.py();
-        let url = text(url)?;
-        match (date_less_than, policy) {
-            (Some(_), Some(_)) => Err(Error::from(PolicyError::ExpiryAndPolicy)).raise(py),
-            (None, None) => Err(Error::from(PolicyError::NeitherExpiryNorPolicy)).raise(py),
-            (Some(end), None) => {
-                let end = time("date_less_than", end)?;
-                ready.work(py, |signer| signer.sign_url_canned(&url, end))
-            }
-            (None, Some(policy)) => {
-                let terms = Terms::Policy(self::policy(policy)?);
-                ready.work(py, |signer| signer.sign_url(&url, &terms))
-            }
-        }
+        let arguments = Arguments {
+            expires: date_less_than,
+            policy,
+            defaults: ready.defaults,
+            rules: Rules::Botocore,
+            ..Default::default()
+        };
+        ready.sign_one(&text("url", url)?, &arguments, url.py())
     }
 
     /// botocore's method: the JSON of a policy. A resource that is no URL, such as a stream's name, stays as it is.
@@ -147,9 +195,10 @@ impl CloudFrontSigner {
             expires: Some(date_less_than),
             not_before: date_greater_than,
             ip_address,
+            rules: Rules::Botocore,
             ..Default::default()
         };
-        let (resource, conditions) = (text(resource)?, arguments.conditions(py)?);
+        let (resource, conditions) = (text("resource", resource)?, arguments.conditions(py)?);
         let policy = match Policy::custom(&resource, conditions.clone()) {
             Err(Error::InvalidPolicy(PolicyError::BadResource(_))) => Policy::custom_as_given(&resource, conditions),
             policy => policy.raise(py)?,
@@ -171,17 +220,10 @@ impl CloudFrontSigner {
         align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let ready = Self::ready(slf)?;
-        let py = url.py();
-        let url = text(url)?;
-        let terms = Arguments { expires, not_before, ip_address, resource, policy, align }.terms(py)?;
-        if align.is_none() {
-            return ready.work(py, |signer| signer.sign_url(&url, &terms));
-        }
-        // Without letting the interpreter go, which costs more than what is left to do.
-        match ready.signer.recall_url(&url, &terms).raise(py)? {
-            Some(signed) => Ok(signed),
-            None => ready.work(py, |signer| signer.sign_url_remembering(&url, &terms)),
-        }
+        let defaults = ready.defaults;
+        let arguments =
+            Arguments { expires, not_before, ip_address, resource, policy, align, defaults, ..Default::default() };
+        ready.sign_one(&text("url", url)?, &arguments, url.py())
     }
 
     /// Sign many URLs on all cores; the results come in their order. Equal policies are signed once.
@@ -199,11 +241,12 @@ impl CloudFrontSigner {
     ) -> PyResult<Vec<String>> {
         let ready = Self::ready(slf)?;
         let py = urls.py();
-        if urls.is_instance_of::<pyo3::types::PyString>() {
-            return Err(PyTypeError::new_err("urls: a list of URLs is due, found one str; use sign_url"));
-        }
-        let urls: Vec<PyBackedStr> = urls.try_iter()?.map(|url| text(&url?)).collect::<PyResult<_>>()?;
-        let terms = Arguments { expires, not_before, ip_address, resource, policy, align }.terms(py)?;
+        let urls: Vec<PyBackedStr> =
+            each("urls", "an iterable of str", urls)?.map(|url| text("urls", &url?)).collect::<PyResult<_>>()?;
+        let defaults = ready.defaults;
+        let arguments =
+            Arguments { expires, not_before, ip_address, resource, policy, align, defaults, ..Default::default() };
+        let terms = arguments.terms(py)?;
         ready.work(py, |signer| {
             let interrupts = Interrupts::new();
             signer.sign_urls_while(&urls, &terms, &|| interrupts.check())
@@ -211,53 +254,95 @@ impl CloudFrontSigner {
     }
 
     /// Sign cookies for a resource, which may hold wildcards.
-    #[pyo3(signature = (resource, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
+    ///
+    /// A `policy` needs no resource beside it, and is refused where it does not certainly cover the one that is given:
+    /// each `*` of the resource must be met by a `*` of the policy's, each `?` by a `?` or `*`.
+    #[pyo3(signature = (resource=None, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_cookies(
         slf: &Bound<'_, Self>,
-        resource: &Bound<'_, PyAny>,
+        resource: Option<&Bound<'_, PyAny>>,
         expires: Option<&Bound<'_, PyAny>>,
         not_before: Option<&Bound<'_, PyAny>>,
         ip_address: Option<&Bound<'_, PyAny>>,
         policy: Option<&Bound<'_, PyAny>>,
         align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<SignedCookies> {
-        let ready = Self::ready(slf)?;
-        let py = resource.py();
-        let resource = text(resource)?;
-        let terms = Arguments { expires, not_before, ip_address, policy, align, ..Default::default() }.terms(py)?;
-        ready.work(py, |signer| signer.sign_cookies(&resource, &terms)).map(SignedCookies)
+        let (ready, py) = (Self::ready(slf)?, slf.py());
+        let defaults = ready.defaults;
+        let arguments = Arguments { expires, not_before, ip_address, policy, align, defaults, ..Default::default() };
+        let signed = match covered(resource, &arguments, py)? {
+            Covered::Resource(resource, terms) => ready.work(py, |signer| signer.sign_cookies(&resource, &terms)),
+            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_cookies_for_policy(policy)),
+        };
+        signed.map(SignedCookies)
+    }
+
+    /// Sign the parameters alone, as a dict, for a URL or for a resource with wildcards: `Expires` or `Policy`,
+    /// `Signature`, `Key-Pair-Id` and, for SHA-256, `Hash-Algorithm`. Their values stand in a query as they are.
+    ///
+    /// The policy is the one that sign_cookies signs: canned where nothing but an expiry is given and nothing in the
+    /// resource is a wildcard. A `policy` needs no resource beside it.
+    #[pyo3(signature = (resource=None, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+    fn signed_parameters<'py>(
+        slf: &Bound<'py, Self>,
+        resource: Option<&Bound<'_, PyAny>>,
+        expires: Option<&Bound<'_, PyAny>>,
+        not_before: Option<&Bound<'_, PyAny>>,
+        ip_address: Option<&Bound<'_, PyAny>>,
+        policy: Option<&Bound<'_, PyAny>>,
+        align: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let (ready, py) = (Self::ready(slf)?, slf.py());
+        let defaults = ready.defaults;
+        let arguments = Arguments { expires, not_before, ip_address, policy, align, defaults, ..Default::default() };
+        let signed = match covered(resource, &arguments, py)? {
+            Covered::Resource(resource, terms) => ready.work(py, |signer| signer.sign_parameters(&resource, &terms)),
+            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_parameters_for_policy(policy)),
+        };
+        let parameters = PyDict::new(py);
+        for (name, value) in signed? {
+            parameters.set_item(name, value)?;
+        }
+        Ok(parameters)
     }
 
     /// Sign the name of an RTMP stream: the resource is the name alone.
-    #[pyo3(signature = (name, *, expires, escape=true))]
+    #[pyo3(
+        signature = (name, *, expires=None, escape=None, align=None),
+        text_signature = "($self, name, *, expires=None, escape=True, align=None)"
+    )]
     fn sign_stream(
         slf: &Bound<'_, Self>,
         name: &Bound<'_, PyAny>,
-        expires: &Bound<'_, PyAny>,
-        escape: bool,
+        expires: Option<&Bound<'_, PyAny>>,
+        escape: Option<&Bound<'_, PyAny>>,
+        align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let ready = Self::ready(slf)?;
-        let py = name.py();
-        let (name, end) = (text(name)?, time("expires", expires)?);
+        let (ready, py) = (Self::ready(slf)?, name.py());
+        let arguments = Arguments { expires, align, defaults: ready.defaults, ..Default::default() };
+        let escape = flag("escape", escape, true)?;
+        let (name, end) = (text("name", name)?, arguments.conditions_to_sign(py)?.expires());
         ready.work(py, |signer| signer.sign_stream(&name, end, escape))
     }
 
     /// Sign once for all the URLs that a resource covers.
-    #[pyo3(signature = (resource, *, expires, not_before=None, ip_address=None, align=None))]
+    #[pyo3(signature = (resource, *, expires=None, not_before=None, ip_address=None, align=None))]
     fn grant(
         slf: &Bound<'_, Self>,
         resource: &Bound<'_, PyAny>,
-        expires: &Bound<'_, PyAny>,
+        expires: Option<&Bound<'_, PyAny>>,
         not_before: Option<&Bound<'_, PyAny>>,
         ip_address: Option<&Bound<'_, PyAny>>,
         align: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Grant> {
         let ready = Self::ready(slf)?;
         let py = resource.py();
-        let resource = text(resource)?;
-        let arguments = Arguments { expires: Some(expires), not_before, ip_address, align, ..Default::default() };
-        let conditions = arguments.conditions(py)?;
+        let resource = text("resource", resource)?;
+        let defaults = ready.defaults;
+        let arguments = Arguments { expires, not_before, ip_address, align, defaults, ..Default::default() };
+        let conditions = arguments.conditions_to_sign(py)?;
         ready.work(py, |signer| signer.grant(&resource, conditions)).map(Grant)
     }
 
@@ -346,7 +431,7 @@ fn not_set_up() -> PyErr {
 ///
 /// >>> from cloudfront_signer import PrivateKey, signed_url
 /// >>> url = signed_url("https://d111111abcdef8.cloudfront.net/a.mp4", key_id="K2JCJMDEHXQW5F",
-/// ...                  private_key=PrivateKey.generate("ecdsa-p256"), expires=1767290400)
+/// ...                  private_key=PrivateKey.generate("ecdsa-p256"), expires=2000000000)
 /// >>> url.endswith("&Key-Pair-Id=K2JCJMDEHXQW5F&Hash-Algorithm=SHA256")
 /// True
 #[pyfunction]
@@ -362,9 +447,9 @@ pub(super) fn signed_url(
     resource: Option<&Bound<'_, PyAny>>,
     hash_algorithm: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<String> {
-    let key = Bound::new(url.py(), PrivateKey(self::private_key(private_key, None)?))?;
-    let ready = Ready::new(key_id, key.as_any(), Options { hash: self::hash_algorithm(hash_algorithm)? })?;
+    let key = Bound::new(url.py(), PrivateKey(self::private_key("private_key", private_key, None)?))?;
+    let options = Options { hash: self::hash_algorithm(hash_algorithm)?, ..Default::default() };
+    let ready = Ready::new(key_id, key.as_any(), &options)?;
     let arguments = Arguments { expires: Some(expires), not_before, ip_address, resource, ..Default::default() };
-    let (url, terms) = (text(url)?, arguments.terms(url.py())?);
-    ready.work(key.py(), |signer| signer.sign_url(&url, &terms))
+    ready.sign_one(&text("url", url)?, &arguments, url.py())
 }

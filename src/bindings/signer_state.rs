@@ -10,26 +10,29 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, text, wrong_type},
-    key::{PrivateKey, RsaSigner},
+    convert::{RaiseExt as _, private_key_object, text, wrong_type},
+    terms::{Arguments, Defaults},
 };
 use crate::{HashAlgorithm, MessageSigner, Result, Signer, SigningError};
 
 /// What was given beside the key pair id and the signer, and cannot be replaced.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Options {
     pub(super) hash: Option<HashAlgorithm>,
+    pub(super) defaults: Defaults,
+    pub(super) domain: Option<Arc<str>>,
 }
 
 /// All that one operation signs with. It stays what it is while another thread replaces an attribute.
 pub(super) struct Ready {
     pub(super) signer: Signer,
+    pub(super) defaults: Defaults,
     /// Signing leaves Python, so the interpreter can be let go meanwhile.
     native: bool,
 }
 
 impl Ready {
-    pub(super) fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: Options) -> PyResult<Self> {
+    pub(super) fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: &Options) -> PyResult<Self> {
         Self::with(key_id, rsa_signer, &Arc::new(Given::new(rsa_signer)), options)
     }
 
@@ -37,15 +40,11 @@ impl Ready {
         key_id: &Bound<'_, PyAny>,
         rsa_signer: &Bound<'_, PyAny>,
         given: &Arc<Given>,
-        options: Options,
+        options: &Options,
     ) -> PyResult<Self> {
         let py = key_id.py();
-        let key_id = text(key_id)?;
-        let key = if let Ok(key) = rsa_signer.cast::<PrivateKey>() {
-            Some(key.get().0.clone())
-        } else {
-            rsa_signer.cast::<RsaSigner>().ok().map(|signer| signer.get().0.clone())
-        };
+        let key_id = text("key_id", key_id)?;
+        let key = private_key_object(rsa_signer)?;
         let native = key.is_some();
         let signer = if let Some(key) = key {
             let hash = options.hash.unwrap_or(key.kind().default_hash_algorithm());
@@ -55,7 +54,20 @@ impl Ready {
         } else {
             return Err(wrong_type("rsa_signer", "a PrivateKey or a callable from bytes to bytes", rsa_signer));
         };
-        Ok(Self { signer: signer.raise(py)?, native })
+        Ok(Self { signer: signer.raise(py)?, defaults: options.defaults, native })
+    }
+
+    /// Signs one URL, or remembers that it was signed where its expiry is aligned.
+    pub(super) fn sign_one(&self, url: &str, arguments: &Arguments<'_, '_>, py: Python<'_>) -> PyResult<String> {
+        let terms = arguments.terms(py)?;
+        if arguments.policy.is_some() || arguments.grid()?.is_none() {
+            return self.work(py, |signer| signer.sign_url(url, &terms));
+        }
+        // Without letting the interpreter go, which costs more than what is left to do.
+        match self.signer.recall_url(url, &terms).raise(py)? {
+            Some(signed) => Ok(signed),
+            None => self.work(py, |signer| signer.sign_url_remembering(url, &terms)),
+        }
     }
 
     /// Lets the interpreter go while a native key signs; a callable needs it.
@@ -84,7 +96,7 @@ struct Built {
 }
 
 impl Built {
-    fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: Options) -> PyResult<Self> {
+    fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: &Options) -> PyResult<Self> {
         let given = Arc::new(Given::new(rsa_signer));
         let ready = Arc::new(Ready::with(key_id, rsa_signer, &given, options)?);
         Ok(Self { key_id: key_id.clone().unbind(), given, ready })
@@ -112,6 +124,10 @@ impl State {
         self.set(key_id.as_ref().map(|key_id| key_id.bind(py)), rsa_signer, options)
     }
 
+    pub(super) fn options(&self) -> Options {
+        self.lock().options.clone()
+    }
+
     pub(super) fn set_options(&self, options: Options) {
         self.lock().options = options;
     }
@@ -124,7 +140,7 @@ impl State {
         options: Options,
     ) -> PyResult<()> {
         let built = match (key_id, rsa_signer) {
-            (Some(key_id), Some(rsa_signer)) => Some(Built::new(key_id, rsa_signer, options)?),
+            (Some(key_id), Some(rsa_signer)) => Some(Built::new(key_id, rsa_signer, &options)?),
             _ => None,
         };
         let own = |value: &Bound<'_, PyAny>| value.clone().unbind();
@@ -156,8 +172,7 @@ impl State {
         {
             return Ok(ready);
         }
-        let options = self.lock().options;
-        let built = Built::new(key_id, rsa_signer, options)?;
+        let built = Built::new(key_id, rsa_signer, &self.options())?;
         let ready = built.ready.clone();
         let old = self.lock().built.replace(built);
         drop(old);
@@ -188,7 +203,7 @@ impl State {
     fn given(&self, py: Python<'_>) -> (Option<Py<PyAny>>, Option<Py<PyAny>>, Options) {
         let attributes = self.lock();
         let own = |value: &Option<Py<PyAny>>| value.as_ref().map(|value| value.clone_ref(py));
-        (own(&attributes.key_id), own(&attributes.rsa_signer), attributes.options)
+        (own(&attributes.key_id), own(&attributes.rsa_signer), attributes.options.clone())
     }
 
     /// What was there before goes when the lock is open again: a destructor may run Python.

@@ -8,15 +8,15 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, now, secret, text, time, wrong_type},
-    key::PublicKey,
+    convert::{public_key, text, wrong_type},
     policy::Policy,
+    time::moment,
 };
 use crate::{Denial, Request, Via};
 
 /// Decides requests as the edge does, for a set of trusted keys.
 ///
-/// `keys` maps key pair ids to PublicKey objects or PEM text; what is no key raises InvalidKeyError.
+/// `keys` maps key pair ids to PublicKey objects, public keys of `cryptography` or PEM text; what is no key raises InvalidKeyError.
 ///
 /// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
 /// >>> key = PrivateKey.generate("ecdsa-p256")
@@ -33,11 +33,14 @@ pub(super) struct Verifier(pub(super) crate::Verifier);
 #[pymethods]
 impl Verifier {
     #[new]
-    fn new(keys: &Bound<'_, PyMapping>) -> PyResult<Self> {
+    fn new(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let Ok(keys) = keys.cast::<PyMapping>() else {
+            return Err(wrong_type("keys", "a mapping of key pair ids to public keys", keys));
+        };
         let mut trusted = Vec::new();
         for pair in keys.items()? {
             let (id, key) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-            trusted.push((text(&id)?.to_string(), public_key(&key)?));
+            trusted.push((text("keys", &id)?.to_string(), public_key("keys", &key)?));
         }
         Ok(Self(crate::Verifier::new(trusted)))
     }
@@ -46,7 +49,8 @@ impl Verifier {
     ///
     /// `url` is the whole URL as it came over the wire. `cookies` is the Cookie header, or a mapping of names to values.
     /// `ip_address` is the viewer's address as text (or of the module ipaddress); None, or what is no address, is outside
-    /// of every range. `now` is a datetime or seconds since 1970, and the present when left out.
+    /// of every range. `now` is any moment: a datetime with its zone, a timedelta from the present, seconds since 1970, or
+    /// ISO 8601 text with an offset; the present when left out.
     #[pyo3(signature = (url, *, cookies=None, ip_address=None, now=None))]
     fn check(
         &self,
@@ -55,10 +59,10 @@ impl Verifier {
         ip_address: Option<&Bound<'_, PyAny>>,
         now: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Decision> {
-        let url = sent_text(url)?;
+        let url = sent_text("url", url)?;
         let cookies = cookies.map(cookie_header).transpose()?.unwrap_or_default();
         let ip_address = ip_address.map(address).transpose()?.flatten();
-        let now = moment(url.py(), now)?;
+        let now = moment("now", url.py(), now)?;
         let (url, py) = (url.to_string_lossy(), url.py());
         let request = Request { url: &url, cookies: &cookies, ip_address, now };
         Ok(Decision(py.detach(|| self.0.check(&request))))
@@ -150,17 +154,9 @@ pub(super) const fn via_name(via: Via) -> &'static str {
     }
 }
 
-/// A PublicKey, or PEM text.
-pub(super) fn public_key(value: &Bound<'_, PyAny>) -> PyResult<crate::PublicKey> {
-    if let Ok(key) = value.cast::<PublicKey>() {
-        return Ok(key.get().0.clone());
-    }
-    crate::PublicKey::from_pem(&secret("key", value)?).raise(value.py())
-}
-
 /// Text of a viewer: what cannot be sent becomes a replacement character, which then does not verify.
-fn sent_text<'a, 'py>(value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
-    value.cast::<PyString>().map_err(|_| wrong_type("text", "str", value))
+fn sent_text<'a, 'py>(name: &str, value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
+    value.cast::<PyString>().map_err(|_| wrong_type(name, "str", value))
 }
 
 pub(super) fn cookie_header(value: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -173,16 +169,13 @@ pub(super) fn cookie_header(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let mut header = String::new();
     for pair in mapping.items()? {
         let (name, text) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-        header.extend([&sent_text(&name)?.to_string_lossy(), "=", &sent_text(&text)?.to_string_lossy(), "; "]);
+        let (name, text) = (sent_text("cookies", &name)?, sent_text("cookies", &text)?);
+        header.extend([&name.to_string_lossy(), "=", &text.to_string_lossy(), "; "]);
     }
     Ok(header)
 }
 
-/// What is no address is outside of every range.
+/// Nothing for what is no address: what that means is `crate::verifier`'s choice.
 pub(super) fn address(value: &Bound<'_, PyAny>) -> PyResult<Option<IpAddr>> {
     Ok(value.str()?.to_string_lossy().parse().ok())
-}
-
-pub(super) fn moment(py: Python<'_>, value: Option<&Bound<'_, PyAny>>) -> PyResult<crate::EpochSeconds> {
-    value.map_or_else(|| now().raise(py), |value| time("now", value))
 }

@@ -26,39 +26,45 @@ pub(super) struct Canonical {
     pub(super) der: Zeroizing<Vec<u8>>,
 }
 
-/// A private key out of PEM.
-pub(super) fn private_from_pem(text: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
-    let blocks = pem::blocks(text)?;
-    let mut curve = None;
-    for block in &blocks {
-        match block.label.as_str() {
-            _ if block.legacy_encrypted => return Err(KeyError::LegacyEncryption),
-            "EC PARAMETERS" => curve = ObjectIdentifier::from_der(&block.der).ok(),
-            "PRIVATE KEY" => return private_from_pkcs8(&block.der),
-            "ENCRYPTED PRIVATE KEY" => return decrypt(&block.der, passphrase),
-            "RSA PRIVATE KEY" => return private_from_pkcs1(&block.der),
-            "EC PRIVATE KEY" => return private_from_sec1(&block.der, curve),
-            "PUBLIC KEY" | "RSA PUBLIC KEY" => return Err(KeyError::PublicKeyWherePrivateIsDue),
-            label => return Err(foreign_label(label)),
+/// A private key out of PEM: the first one, whatever certificates and public keys stand around it.
+pub(super) fn private_from_pem(given: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
+    let text = pem::Text::new(given)?;
+    let (mut curve, mut foreign) = (None, None);
+    for block in text.blocks()? {
+        match block.label {
+            Some("EC PARAMETERS") => curve = ObjectIdentifier::from_der(&block.decode()?).ok(),
+            Some("PRIVATE KEY") => return private_from_pkcs8(&block.decode()?),
+            Some("ENCRYPTED PRIVATE KEY") => return decrypt(&block.decode()?, passphrase),
+            Some("RSA PRIVATE KEY") => return private_from_pkcs1(&block.decode()?),
+            Some("EC PRIVATE KEY") => return private_from_sec1(&block.decode()?, curve),
+            Some("PUBLIC KEY" | "RSA PUBLIC KEY") => {
+                foreign.get_or_insert(KeyError::PublicKeyWherePrivateIsDue);
+            }
+            label => {
+                foreign.get_or_insert(foreign_label(label));
+            }
         }
     }
-    Err(no_block(text))
+    Err(foreign.unwrap_or_else(|| no_block(given)))
 }
 
-/// A public key out of PEM.
-pub(super) fn public_from_pem(text: &[u8]) -> Result<Canonical, KeyError> {
-    let blocks = pem::blocks(text)?;
-    let Some(block) = blocks.first() else {
-        return Err(no_block(text));
-    };
-    match block.label.as_str() {
-        "PUBLIC KEY" => public_from_spki(&block.der),
-        "RSA PUBLIC KEY" => public_from_pkcs1(&block.der),
-        "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "EC PARAMETERS" => {
-            Err(KeyError::PrivateKeyWherePublicIsDue)
+/// A public key out of PEM: the first key, whatever certificates stand around it.
+pub(super) fn public_from_pem(given: &[u8]) -> Result<Canonical, KeyError> {
+    let text = pem::Text::new(given)?;
+    let mut foreign = None;
+    for block in text.blocks()? {
+        match block.label {
+            Some("PUBLIC KEY") => return public_from_spki(&block.decode()?),
+            Some("RSA PUBLIC KEY") => return public_from_pkcs1(&block.decode()?),
+            Some("PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "EC PARAMETERS") => {
+                return Err(KeyError::PrivateKeyWherePublicIsDue);
+            }
+            label => {
+                foreign.get_or_insert(foreign_label(label));
+            }
         }
-        label => Err(foreign_label(label)),
     }
+    Err(foreign.unwrap_or_else(|| no_block(given)))
 }
 
 /// A private key out of DER of any of the known structures.
@@ -253,24 +259,30 @@ fn rsa_size(modulus: &[u8]) -> Result<usize, KeyError> {
     if (1024..=4096).contains(&bits) { Ok(bits) } else { Err(KeyError::UnsupportedRsaSize { bits }) }
 }
 
-fn foreign_label(label: &str) -> KeyError {
+fn foreign_label(label: Option<&'static str>) -> KeyError {
     match label {
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => KeyError::Certificate,
-        "OPENSSH PRIVATE KEY" => KeyError::SshPrivateKey,
-        "DSA PRIVATE KEY" => KeyError::UnsupportedAlgorithm { found: "this is a DSA key".to_owned() },
-        other => KeyError::UnknownPemLabel { label: pem::shown(other) },
+        Some("CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE") => KeyError::Certificate,
+        Some("OPENSSH PRIVATE KEY") => KeyError::SshPrivateKey,
+        Some("DSA PRIVATE KEY") => KeyError::UnsupportedAlgorithm { found: "this is a DSA key".to_owned() },
+        Some(label) => KeyError::ForeignPemLabel { label },
+        None => KeyError::UnknownPemLabel,
     }
 }
 
 /// Why a text without a PEM block is none.
 fn no_block(text: &[u8]) -> KeyError {
     let text = text.trim_ascii();
-    if ["ssh-", "ecdsa-sha2-"].iter().any(|start| text.starts_with(start.as_bytes())) {
+    let is_ssh = |start: &&str| text.starts_with(start.as_bytes());
+    if ["ssh-", "ecdsa-sha2-", "---- BEGIN SSH2 PUBLIC KEY"].iter().any(is_ssh) {
         KeyError::SshPublicKey
     } else if is_sequence(text) {
         KeyError::DerWherePemIsDue
     } else if text.len() < 512 && text.ends_with(b".pem") {
         KeyError::LooksLikeAPath
+    } else if pem::find(text, b"BEGIN ").is_some() {
+        KeyError::BadPemBegin
+    } else if pem::decode_base64(text).is_some_and(|der| is_sequence(&der) && AnyRef::from_der(&der).is_ok()) {
+        KeyError::PemBodyAlone
     } else {
         KeyError::NotAKey
     }
@@ -296,9 +308,9 @@ fn is_certificate(der: &[u8]) -> der::Result<bool> {
     Ok(reader.is_finished() && tags == [Tag::Sequence, Tag::Sequence, Tag::BitString])
 }
 
-/// Whether the bytes begin as DER of a key does.
+/// Whether the bytes begin as DER of a key does, of up to 16 MiB, which is more than any file that is read.
 pub(super) fn is_sequence(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x30, 0x81 | 0x82 | 0..=0x7f, ..])
+    matches!(bytes, [0x30, 0x81..=0x83 | 0..=0x7f, ..])
 }
 
 #[cfg(test)]

@@ -98,8 +98,8 @@ struct Loaded {
 }
 
 impl PrivateKey {
-    /// Reads PEM: PKCS#8 (encrypted or not), PKCS#1 or SEC1. As in environment variables, a `\n` may be spelled out, or
-    /// the whole text may be in base64.
+    /// Reads PEM: PKCS#8 (encrypted or not), PKCS#1 or SEC1, also in the forms of environment variables: one line with
+    /// `\n` spelled out, or the base64 of the whole. Certificates and public keys around the private key are passed over.
     ///
     /// # Errors
     /// [`KeyError`] says what was found and what to do about it.
@@ -127,6 +127,18 @@ impl PrivateKey {
             Self::from_der(&content, passphrase)
         } else {
             Self::from_pem(&content, passphrase)
+        }
+    }
+
+    /// Reads the value of a setting: PEM in any of its forms, else the path of a file.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::from_pem`] and [`PrivateKey::from_file`].
+    pub fn from_setting(value: &str, passphrase: Option<&[u8]>) -> Result<Self> {
+        if pem::is_pem(value.as_bytes()) {
+            Self::from_pem(value.as_bytes(), passphrase)
+        } else {
+            Self::from_file(Path::new(value.trim()), passphrase)
         }
     }
 

@@ -1,39 +1,131 @@
 //! PEM armour: blocks of base64 between BEGIN and END lines.
 //!
 //! More forgiving than RFC 7468 where people's files are: CRLF, text around the blocks, blanks at line ends, lines of
-//! any length, and the one-line forms of environment variables: with `\n` spelled out, and base64 of the whole PEM text.
+//! any length, and the forms of environment variables: one line with `\n` spelled out, also escaped twice, and the base64
+//! of the whole file.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
 use zeroize::Zeroizing;
 
-use crate::{error::KeyError, text::Excerpt};
+use crate::error::KeyError;
 
-/// One block; its content is wiped when dropped.
-pub(super) struct Block {
-    pub(super) label: String,
-    pub(super) der: Zeroizing<Vec<u8>>,
-    /// OpenSSL's old encryption, announced in a header inside the block.
-    pub(super) legacy_encrypted: bool,
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+/// What begins the base64 of a text that begins with a BEGIN line.
+const BEGIN_IN_BASE64: &[u8] = b"LS0tLS1CRUdJTi";
+
+/// The longest label that is looked for; longer text is a BEGIN line that has lost its dashes.
+const LONGEST_LABEL: usize = 64;
+
+/// Every label that a message may show: what stands where a label belongs may be part of a key.
+const LABELS: [&str; 28] = [
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "EC PARAMETERS",
+    "PUBLIC KEY",
+    "RSA PUBLIC KEY",
+    "CERTIFICATE",
+    "X509 CERTIFICATE",
+    "TRUSTED CERTIFICATE",
+    "CERTIFICATE REQUEST",
+    "NEW CERTIFICATE REQUEST",
+    "ATTRIBUTE CERTIFICATE",
+    "X509 CRL",
+    "PKCS7",
+    "PKCS #7 SIGNED DATA",
+    "CMS",
+    "DH PARAMETERS",
+    "X9.42 DH PARAMETERS",
+    "DSA PARAMETERS",
+    "DSA PRIVATE KEY",
+    "DSA PUBLIC KEY",
+    "OPENSSH PRIVATE KEY",
+    "SSH2 PUBLIC KEY",
+    "ANY PRIVATE KEY",
+    "PGP PRIVATE KEY BLOCK",
+    "PGP PUBLIC KEY BLOCK",
+    "PGP MESSAGE",
+];
+
+/// One block, not decoded yet.
+pub(super) struct Block<'a> {
+    /// One of [`LABELS`], if it is known.
+    pub(super) label: Option<&'static str>,
+    body: &'a [u8],
 }
 
-/// All blocks of a text, in order.
-pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block>, KeyError> {
-    let plain = decoded_whole(text).unwrap_or_else(|| spelled_out_newlines(text));
-    let mut blocks = Vec::new();
-    let mut rest: &[u8] = &plain;
-    while let Some(begin) = find(rest, b"-----BEGIN ") {
-        let after = &rest[begin + 11..];
-        let Some(label_end) = find(after, b"-----") else { break };
-        let label = String::from_utf8_lossy(&after[..label_end.min(60)]).into_owned();
-        let body = &after[label_end + 5..];
-        let end_line = format!("-----END {label}-----");
-        let Some(end) = find(body, end_line.as_bytes()) else {
-            return Err(KeyError::TruncatedPem { label: shown(&label) });
-        };
-        blocks.push(read_block(label, &body[..end])?);
-        rest = &body[end + end_line.len()..];
+impl Block<'_> {
+    /// What the block holds, wiped when dropped.
+    pub(super) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        // A header ("Proc-Type: 4,ENCRYPTED") is recognised by its colon, which base64 has not.
+        if self.body.contains(&b':') && find(self.body, b"ENCRYPTED").is_some() {
+            return Err(KeyError::LegacyEncryption);
+        }
+        let label = self.label.unwrap_or("of an unknown kind");
+        decode(&STANDARD, &without_blanks(self.body)).ok_or(KeyError::PemNotBase64 { label })
     }
-    Ok(blocks)
+}
+
+/// A text with its line breaks as line breaks and its base64 undone, wiped when dropped.
+pub(super) struct Text(Zeroizing<Vec<u8>>);
+
+impl Text {
+    pub(super) fn new(given: &[u8]) -> Result<Self, KeyError> {
+        let mut plain = Zeroizing::new(given.to_vec());
+        write_newlines(&mut plain);
+        if find(&plain, BEGIN).is_none() {
+            if let Some(decoded) = decode_base64(&plain).filter(|decoded| find(decoded, BEGIN).is_some()) {
+                plain = decoded;
+                write_newlines(&mut plain);
+            } else if plain.trim_ascii().starts_with(BEGIN_IN_BASE64) {
+                return Err(KeyError::DamagedBase64OfPem);
+            }
+        }
+        Ok(Self(plain))
+    }
+
+    /// All blocks, in order.
+    pub(super) fn blocks(&self) -> Result<Vec<Block<'_>>, KeyError> {
+        let mut blocks = Vec::new();
+        let mut rest: &[u8] = &self.0;
+        while let Some(begin) = find(rest, BEGIN) {
+            let after = &rest[begin + BEGIN.len()..];
+            let line = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let written = find(line, b"-----").map(|end| &line[..end]).filter(|written| written.len() <= LONGEST_LABEL);
+            let Some(written) = written else { return Err(KeyError::BadPemBegin) };
+            let label = LABELS.into_iter().find(|label| label.as_bytes() == written);
+            let body = &after[written.len() + 5..];
+            let end_line = [b"-----END ", written, b"-----"].concat();
+            let Some(end) = find(body, &end_line) else {
+                return Err(label.map_or(KeyError::UnknownPemLabel, |label| KeyError::TruncatedPem { label }));
+            };
+            blocks.push(Block { label, body: &body[..end] });
+            rest = &body[end + end_line.len()..];
+        }
+        Ok(blocks)
+    }
+}
+
+/// Whether a text holds PEM in any of its forms.
+pub(super) fn is_pem(text: &[u8]) -> bool {
+    find(text, BEGIN).is_some()
+        || text.trim_ascii().starts_with(BEGIN_IN_BASE64)
+        || decode_base64(text).is_some_and(|decoded| find(&decoded, BEGIN).is_some())
+}
+
+/// Undoes base64 of either alphabet, padded or not, in lines or not.
+pub(super) fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    const ANY_PADDING: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let digits = without_blanks(text);
+    [alphabet::STANDARD, alphabet::URL_SAFE]
+        .iter()
+        .find_map(|alphabet| decode(&GeneralPurpose::new(alphabet, ANY_PADDING), &digits))
 }
 
 /// Puts DER into PEM armour of 64 columns.
@@ -52,59 +144,35 @@ pub(super) fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
     pem
 }
 
-fn read_block(label: String, body: &[u8]) -> Result<Block, KeyError> {
-    // A header ("Proc-Type: 4,ENCRYPTED") is recognised by its colon, which base64 has not.
-    if body.contains(&b':') {
-        let legacy_encrypted = find(body, b"ENCRYPTED").is_some();
-        return Ok(Block { label, der: Zeroizing::new(Vec::new()), legacy_encrypted });
-    }
-    let mut digits = Zeroizing::new(Vec::with_capacity(body.len()));
-    digits.extend(body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
-    // Not `decode`, which drops what it has read of a damaged key as it is.
-    let mut der = Zeroizing::new(vec![0; base64::decoded_len_estimate(digits.len())]);
-    match STANDARD.decode_slice(&digits, &mut der) {
-        Ok(length) => {
-            der.truncate(length);
-            Ok(Block { label, der, legacy_encrypted: false })
-        }
-        Err(_) => Err(KeyError::PemNotBase64 { label: shown(&label) }),
-    }
+/// Not the engine's own `decode`, which drops what it has read of a damaged key as it is.
+fn decode(engine: &GeneralPurpose, digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(digits.len())]);
+    let length = engine.decode_slice(digits, &mut decoded).ok()?;
+    decoded.truncate(length);
+    Some(decoded)
 }
 
-/// PEM text out of base64 of all of it, which always begins alike.
-fn decoded_whole(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    const BEGIN_IN_BASE64: &[u8] = b"LS0tLS1CRUdJTi";
+fn without_blanks(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut digits = Zeroizing::new(Vec::with_capacity(text.len()));
-    digits.extend(spelled_out_newlines(text).iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
-    if !digits.starts_with(BEGIN_IN_BASE64) {
-        return None;
-    }
-    let mut plain = Zeroizing::new(vec![0; base64::decoded_len_estimate(digits.len())]);
-    let length = STANDARD.decode_slice(&digits[..], &mut plain).ok()?;
-    plain.truncate(length);
-    Some(plain)
+    digits.extend(text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
+    digits
 }
 
-/// A label as a message may show it: where dashes were lost, what stands for it is the key itself.
-pub(super) fn shown(label: &str) -> Excerpt {
-    let plain =
-        |word: &str| word.len() <= 12 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let is_label = label.len() <= 40 && label.split(' ').all(plain);
-    Excerpt::new(if is_label { label } else { "…" })
-}
-
-fn spelled_out_newlines(text: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut plain = Zeroizing::new(text.to_vec());
-    let mut at = 0;
-    while at + 1 < plain.len() {
-        if plain[at] == b'\\' && matches!(plain[at + 1], b'n' | b'r') {
-            plain[at..at + 2].copy_from_slice(b"\n\n");
+/// Line breaks that are spelled out, `\n` or `\\n` where a text was escaped twice, become blank lines of their length.
+fn write_newlines(text: &mut [u8]) {
+    let mut backslashes = 0;
+    for at in 0..text.len() {
+        match text[at] {
+            b'\\' => backslashes += 1,
+            b'n' | b'r' if backslashes > 0 => {
+                text[at - backslashes..=at].fill(b'\n');
+                backslashes = 0;
+            }
+            _ => backslashes = 0,
         }
-        at += 1;
     }
-    plain
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }

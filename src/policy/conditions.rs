@@ -7,6 +7,9 @@ use crate::{
     text::Excerpt,
 };
 
+/// 1 January 2001: no expiry is meant to lie before it, but every span in seconds does.
+const YEAR_2001: u64 = 978_307_200;
+
 /// 1 January 5000: no expiry is meant to lie beyond it, but every present time in milliseconds does.
 const YEAR_5000: u64 = 95_617_584_000;
 
@@ -39,12 +42,62 @@ impl EpochSeconds {
         }
     }
 
-    /// The moment of a calendar date, which cannot be in milliseconds: any year up to 9999 will do.
+    /// A number out of a policy, where any year up to 9999 will do.
     ///
     /// # Errors
     /// [`PolicyError::NegativeTime`] or [`PolicyError::Milliseconds`].
     pub fn from_calendar(seconds: i128) -> Result<Self> {
         Self::within(seconds, YEAR_9999)
+    }
+
+    /// The moment of a calendar date, or of a span from now, which cannot be in milliseconds.
+    ///
+    /// # Errors
+    /// [`PolicyError::NegativeTime`] or [`PolicyError::TooLate`].
+    pub fn from_date(seconds: i128) -> Result<Self> {
+        if seconds > YEAR_9999.into() {
+            return Err(PolicyError::TooLate(Excerpt::new(&seconds.to_string())).into());
+        }
+        Self::from_calendar(seconds)
+    }
+
+    /// Reads ISO 8601 with an offset from UTC; a fraction of a second is cut off.
+    ///
+    /// ```
+    /// use cloudfront_signer::EpochSeconds;
+    ///
+    /// assert_eq!(EpochSeconds::parse("2026-01-01T19:00:00+01:00")?, EpochSeconds::new(1_767_290_400)?);
+    /// assert!(EpochSeconds::parse("2026-01-01T19:00:00").is_err(), "in which time zone?");
+    /// # Ok::<(), cloudfront_signer::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PolicyError::NoOffset`], [`PolicyError::BadTime`], and as [`EpochSeconds::from_date`].
+    pub fn parse(text: &str) -> Result<Self> {
+        match text.parse::<jiff::Timestamp>() {
+            Ok(moment) => Self::from_date(moment.as_second().into()),
+            Err(_) if text.parse::<jiff::civil::DateTime>().is_ok() => {
+                Err(PolicyError::NoOffset(Excerpt::new(text)).into())
+            }
+            Err(_) => Err(PolicyError::BadTime(Excerpt::new(text)).into()),
+        }
+    }
+
+    /// Whether the moment lies before 2001, where no expiry is meant to.
+    #[must_use]
+    pub const fn is_long_past(self) -> bool {
+        self.0 < YEAR_2001
+    }
+
+    /// The same moment, unless it lies before 2001: somebody who gives 3600 means an hour from now.
+    ///
+    /// # Errors
+    /// [`PolicyError::LikelySpan`].
+    pub fn not_a_span(self) -> Result<Self> {
+        if self.is_long_past() {
+            return Err(PolicyError::LikelySpan(self.0).into());
+        }
+        Ok(self)
     }
 
     fn within(seconds: i128, limit: u64) -> Result<Self> {
@@ -69,8 +122,8 @@ impl EpochSeconds {
     /// [`PolicyError::BadAlignment`] for a grid of zero.
     pub fn align_up(self, grid: u64) -> Result<Self> {
         match self.0.checked_next_multiple_of(grid) {
-            Some(aligned) if grid > 0 => Self::from_calendar(aligned.into()),
-            _ => Err(PolicyError::BadAlignment.into()),
+            Some(aligned) if grid > 0 => Self::from_date(aligned.into()),
+            _ => Err(PolicyError::BadAlignment(Excerpt::new(&grid.to_string())).into()),
         }
     }
 
@@ -127,10 +180,11 @@ impl IpRange {
             return Err(PolicyError::Ipv6(text.into()).into());
         }
         let bad = || PolicyError::BadIpAddress(Excerpt::new(text));
-        let digits = !prefix.is_empty() && prefix.len() <= 2 && prefix.bytes().all(|byte| byte.is_ascii_digit());
+        // One spelling alone: `+8` and `08` parse as 8 too.
+        let plain = |length: &u8| length.to_string() == prefix;
         let range = Self {
             address: address.parse().map_err(|_| bad())?,
-            prefix: prefix.parse().ok().filter(|prefix| digits && *prefix <= 32).ok_or_else(bad)?,
+            prefix: prefix.parse().ok().filter(|length| *length <= 32 && plain(length)).ok_or_else(bad)?,
             text: if text.contains('/') { text.to_owned() } else { format!("{text}/32") },
         };
         Ok(range)
@@ -232,7 +286,30 @@ mod tests {
             assert!(matches!(problem(EpochSeconds::from_f64(seconds)), PolicyError::NotFiniteTime(_)));
         }
         assert!(EpochSeconds::from_calendar(253_402_300_799).is_ok());
-        assert!(EpochSeconds::from_calendar(253_402_300_800).is_err());
+        assert!(matches!(problem(EpochSeconds::from_calendar(253_402_300_800)), PolicyError::Milliseconds(_)));
+        assert!(matches!(problem(EpochSeconds::from_date(253_402_300_800)), PolicyError::TooLate(_)));
+        assert_eq!(problem(EpochSeconds::new(978_307_199).unwrap().not_a_span()), PolicyError::LikelySpan(978_307_199));
+        assert!(EpochSeconds::new(978_307_200).unwrap().not_a_span().is_ok());
+    }
+
+    #[test]
+    fn text_has_an_offset() {
+        for text in [
+            "2026-01-01T18:00:00Z",
+            "2026-01-01T18:00:00.999Z",
+            "2026-01-01 19:00:00+01:00",
+            "2026-01-01T11:00-0700",
+            "20260101T180000Z",
+        ] {
+            assert_eq!(EpochSeconds::parse(text).unwrap().get(), 1_767_290_400, "{text}");
+        }
+        for text in ["2026-01-01T18:00:00", "2026-01-01 18:00", "2026-01-01"] {
+            assert!(matches!(problem(EpochSeconds::parse(text)), PolicyError::NoOffset(_)), "{text}");
+        }
+        for text in ["", "tomorrow", "1767290400", "2026-13-01T00:00:00Z", "18:00Z"] {
+            assert!(matches!(problem(EpochSeconds::parse(text)), PolicyError::BadTime(_)), "{text}");
+        }
+        assert!(matches!(problem(EpochSeconds::parse("1969-01-01T00:00:00Z")), PolicyError::NegativeTime(_)));
     }
 
     #[test]
@@ -263,7 +340,8 @@ mod tests {
         let at = |seconds| EpochSeconds::new(seconds).unwrap();
         assert_eq!(at(3_601).align_up(3_600).unwrap(), at(7_200));
         assert_eq!(at(7_200).align_up(3_600).unwrap(), at(7_200));
-        assert_eq!(problem(at(1).align_up(0)), PolicyError::BadAlignment);
+        assert!(matches!(problem(at(1).align_up(0)), PolicyError::BadAlignment(_)));
+        assert!(matches!(problem(at(1).align_up(1_000_000_000_000)), PolicyError::TooLate(_)));
     }
 
     #[test]
@@ -273,8 +351,19 @@ mod tests {
         {
             assert_eq!(IpRange::parse(given).unwrap().as_str(), kept);
         }
-        for bad in ["300.1.1.1", "1.2.3.4/33", "1.2.3", "", "1.2.3.4/", "1.2.3.4/-1", "1.2.3.4/+1", "01.2.3.4", "host"]
-        {
+        for bad in [
+            "300.1.1.1",
+            "1.2.3.4/33",
+            "1.2.3",
+            "",
+            "1.2.3.4/",
+            "1.2.3.4/-1",
+            "1.2.3.4/+1",
+            "01.2.3.4",
+            "host",
+            "1.2.3.4/08",
+            "1.2.3.4/00",
+        ] {
             assert!(matches!(problem(IpRange::parse(bad)), PolicyError::BadIpAddress(_)), "{bad}");
         }
         for ipv6 in ["::1", "2001:db8::/32"] {

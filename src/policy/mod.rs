@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 pub use self::conditions::{Conditions, EpochSeconds, IpRange};
 use crate::{
     encoding::{Spelling, decode_base64, encode_base64, encode_path_and_query},
-    error::{PolicyError, Result, UrlError},
+    error::{Error, PolicyError, Result, UrlError},
     resource::Resource,
     text::Excerpt,
     url::{Url, normalize_host},
@@ -105,9 +105,13 @@ impl Policy {
     /// Reads a policy in CloudFront's base64, as it stands in a URL or cookie.
     ///
     /// # Errors
-    /// [`Error::InvalidSignature`](crate::Error::InvalidSignature) for other base64, and [`PolicyError`].
+    /// [`PolicyError`].
     pub fn from_encoded(text: &str) -> Result<Self> {
-        let json = String::from_utf8(decode_base64(text)?).map_err(|_| PolicyError::NotUtf8)?;
+        let bytes = decode_base64(text).map_err(|error| match error {
+            Error::InvalidSignature(error) => PolicyError::NotBase64(error).into(),
+            other => other,
+        })?;
+        let json = String::from_utf8(bytes).map_err(|_| PolicyError::NotUtf8)?;
         Self::from_json(&json)
     }
 
@@ -154,6 +158,20 @@ impl Policy {
             Some(resource) if resource != url.as_str() => check_covers(resource, &Resource::new(resource), url),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the policy certainly covers everything that `pattern` does.
+    ///
+    /// # Errors
+    /// [`PolicyError::DoesNotCover`] if it does not, or may not.
+    pub(crate) fn check_covers_pattern(&self, pattern: &str) -> Result<()> {
+        let Some(resource) = self.resource.as_deref().filter(|resource| *resource != pattern) else {
+            return Ok(());
+        };
+        if Resource::new(resource).covers_all_of(&Resource::new(&spell_resource(pattern))) {
+            return Ok(());
+        }
+        Err(PolicyError::DoesNotCover { resource: Excerpt::new(resource), url: Excerpt::new(pattern) }.into())
     }
 
     fn build(resource: String, conditions: Conditions) -> Self {

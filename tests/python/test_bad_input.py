@@ -83,6 +83,7 @@ def test_a_fragment_stays_behind(signer):
         ({"expires": None}, "neither"),
         ({"policy": "{}", "expires": END}, "both"),
         ({"policy": "{}", "expires": None}, "policy"),
+        ({"ip_address": "1.2.3.4/08"}, "IPv4"),
     ],
 )
 def test_terms(signer, terms, message):
@@ -90,15 +91,11 @@ def test_terms(signer, terms, message):
         signer.sign_url("https://a/b", **{"expires": END, **terms})
 
 
-def test_the_past_is_the_callers_business(signer):
-    assert "Expires=5" in signer.sign_url("https://a/b", expires=5)
-
-
 def test_host_bits_are_kept(signer):
     assert '"12.34.56.78/9"' in signer.build_policy("https://a/*", END, ip_address="12.34.56.78/9")
 
 
-@pytest.mark.parametrize("wrong", ["tomorrow", True, [1]])
+@pytest.mark.parametrize("wrong", [True, [1], b"2030-01-01T00:00:00Z"])
 def test_wrong_types(signer, wrong):
     with pytest.raises(TypeError):
         signer.sign_url("https://a/b", expires=wrong)

@@ -35,12 +35,12 @@ def test_a_day_when_no_time_is_given(rsa_key):
 
 
 def test_custom(rsa_key):
-    url = create_signed_url(URL, "APKA1", END, 5, "192.0.2.0/24", private_key_string=rsa_key.to_pem())
+    url = create_signed_url(URL, "APKA1", END, 1_800_000_000, "192.0.2.0/24", private_key_string=rsa_key.to_pem())
     assert policy_of(url) == {
         "Resource": URL,
         "Condition": {
             "DateLessThan": {"AWS:EpochTime": END},
-            "DateGreaterThan": {"AWS:EpochTime": 5},
+            "DateGreaterThan": {"AWS:EpochTime": 1_800_000_000},
             "IpAddress": {"AWS:SourceIp": "192.0.2.0/24"},
         },
     }

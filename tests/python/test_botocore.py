@@ -87,10 +87,10 @@ def test_both_or_neither(signer):
 
 def test_boto2_custom_policy_order(rsa_key):
     url = cloudfront_signer.boto2.create_signed_url(
-        "https://a/b", "K1", 1900000000, 5, "192.0.2.1", "https://a/*", private_key_string=rsa_key.to_pem()
+        "https://a/b", "K1", 1900000000, 1800000000, "192.0.2.1", "https://a/*", private_key_string=rsa_key.to_pem()
     )
     policy = cloudfront_signer.Policy.from_encoded(url.split("Policy=")[1].split("&")[0])
     assert policy.to_json() == (
         '{"Statement":[{"Resource":"https://a/*","Condition":{"DateLessThan":{"AWS:EpochTime":1900000000},'
-        '"DateGreaterThan":{"AWS:EpochTime":5},"IpAddress":{"AWS:SourceIp":"192.0.2.1/32"}}}]}'
+        '"DateGreaterThan":{"AWS:EpochTime":1800000000},"IpAddress":{"AWS:SourceIp":"192.0.2.1/32"}}}]}'
     )

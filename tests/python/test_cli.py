@@ -52,7 +52,7 @@ def test_sign(key):
     assert done.stdout.startswith("https://a/b?Expires=1893456000&Signature=")
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
-    more = ["--date-greater-than", "1", "--ip-address", "192.0.2.1", "--policy-resource", "https://a/*"]
+    more = ["--date-greater-than", "2001-01-01", "--ip-address", "192.0.2.1", "--policy-resource", "https://a/*"]
     assert "?Policy=" in run("sign", "--url", "https://a/b", *flags, *more, "--hash-algorithm", "SHA256").stdout
 
 
@@ -67,7 +67,8 @@ def test_bulk(key):
 
 def test_times(key):
     flags = ["--url", "https://a/b", "--key-pair-id", "K1", "--private-key", key]
-    assert "in the past" in run("sign", *flags, "--date-less-than", "20200101").stderr
+    assert "in the past" in run("sign", *flags, "--date-less-than", "2020-01-01").stderr
+    assert "span" in run("sign", *flags, "--date-less-than", "3600", status=1).stderr
     assert "milliseconds" in run("sign", *flags, "--date-less-than", "1900000000000", status=1).stderr
     assert "no time" in run("sign", *flags, "--date-less-than", "soon", status=2).stderr
     assert "Expires=1893452400&" in run("sign", *flags, "--date-less-than", "2030-01-01T00:00:00+01:00").stdout

@@ -44,7 +44,7 @@ def test_canned_url(signer, rsa_reference):
 
 
 @pytest.mark.parametrize(
-    "terms", [{"not_before": 5}, {"ip_address": "192.0.2.1"}, {"resource": RESOURCE}, {"resource": "*"}]
+    "terms", [{"not_before": END - 5}, {"ip_address": "192.0.2.1"}, {"resource": RESOURCE}, {"resource": "*"}]
 )
 def test_custom_url(signer, rsa_reference, terms):
     sent = parameters(signer.sign_url(URL, expires=END, **terms))

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use cloudfront_signer::{
-    Conditions, CookieAttributes, EpochSeconds, Error, HashAlgorithm, IpRange, KeyKind, MessageSigner, Policy,
-    PolicyError, PrivateKey, Request, Resource, Result, SignedUrl, Signer, SigningError, Terms, UrlError, Verifier,
+    Conditions, CookieAttributes, CookieError, EpochSeconds, Error, HashAlgorithm, IpRange, KeyKind, MessageSigner,
+    Policy, PolicyError, PrivateKey, Request, Resource, Result, SignedUrl, Signer, SigningError, Terms, UrlError,
+    Verifier,
 };
 
 const URL: &str = "https://a.example/v/1.mp4";
@@ -163,8 +164,51 @@ fn cookies_and_their_attributes() {
     let sample = Terms::Policy(Policy::from_json(sample).unwrap());
     let refused = signer.sign_cookies("https://a.example/", &sample);
     assert!(matches!(refused, Err(Error::InvalidPolicy(PolicyError::BadCookieResource(_)))), "one rule for both");
-    let policy = Policy::custom("https://b.example/*", until(9)).unwrap();
-    assert!(signer.sign_cookies("https://a.example/", &Terms::Policy(policy)).is_ok());
+    let lasting = with(&|it| it.max_age = Some(60)).unwrap();
+    assert_eq!(lasting, "Path=/; Max-Age=60; Secure; HttpOnly");
+    assert!(matches!(with(&|it| it.max_age = Some(0)), Err(Error::InvalidCookie(CookieError::BadAttribute { .. }))));
+    assert_eq!(cookies.header().matches("; CloudFront-").count(), 3);
+}
+
+#[test]
+fn a_policy_covers_the_resource_that_is_asked_for() {
+    let (signer, verifier) = signer();
+    let policy = Policy::custom("https://a.example/v/*", until(9)).unwrap();
+    let terms = Terms::Policy(policy.clone());
+    for within in ["https://a.example/v/*", "https://A.example:443/v/a b?.ts", "https://a.example/v/1?x=*"] {
+        assert!(signer.sign_cookies(within, &terms).is_ok(), "{within}");
+        assert!(signer.sign_parameters(within, &terms).is_ok(), "{within}");
+    }
+    for beyond in ["https://a.example/*", "https://b.example/v/*", "http://a.example/v/*"] {
+        for refused in [signer.sign_cookies(beyond, &terms).err(), signer.sign_parameters(beyond, &terms).err()] {
+            assert!(matches!(refused, Some(Error::InvalidPolicy(PolicyError::DoesNotCover { .. }))), "{beyond}");
+        }
+    }
+    let cookies = signer.sign_cookies_for_policy(policy.clone()).unwrap();
+    let request = Request { url: URL, cookies: &cookies.header(), ip_address: None, now: at(8) };
+    assert!(verifier.check(&request).is_allowed());
+    let anything = Policy::custom("*", until(9)).unwrap();
+    assert!(signer.sign_cookies_for_policy(anything).is_err(), "cookies need http:// or https://");
+}
+
+#[test]
+fn parameters_alone_open_what_they_are_for() {
+    let (signer, verifier) = signer();
+    let query = |pairs: &[(String, String)]| {
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    };
+    let canned = signer.sign_parameters(URL, &Terms::Conditions(until(9))).unwrap();
+    assert_eq!(canned[0], ("Expires".to_owned(), "9".to_owned()));
+    let names: Vec<_> = canned.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["Expires", "Signature", "Key-Pair-Id", "Hash-Algorithm"]);
+    assert!(allowed(&verifier, &format!("{URL}?{}", query(&canned))));
+    let wide = signer.sign_parameters("https://a.example/v/*", &Terms::Conditions(until(9))).unwrap();
+    assert_eq!(wide[0].0, "Policy");
+    assert!(allowed(&verifier, &format!("{URL}?x=1&{}", query(&wide))));
+    let grant = signer.grant("https://a.example/v/*", until(9)).unwrap();
+    assert_eq!(grant.url(URL).unwrap(), format!("{URL}?{}", grant.query()));
+    let alone = signer.sign_parameters_for_policy(grant.policy().clone()).unwrap();
+    assert!(allowed(&verifier, &format!("{URL}?{}", query(&alone))));
 }
 
 /// A signer that gives back what it was made with, as one outside of this library might.

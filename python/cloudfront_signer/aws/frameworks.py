@@ -1,16 +1,22 @@
 """What an application needs to know of a stack, in the words of its framework."""
 
+import shlex
 from collections.abc import Callable
 
 from cloudfront_signer.aws.state import State
 
 
 def _env(stack: State) -> str:
-    return f"""\
-CLOUDFRONT_DOMAIN={stack.domain_names.get("signed", "")}
-CLOUDFRONT_KEY_PAIR_ID={stack.public_key}
-CLOUDFRONT_PRIVATE_KEY_FILE={stack.private_key}
-"""
+    # What CloudFrontSigner.from_env() reads.
+    settings = {
+        "DOMAIN": stack.domain_names.get("signed", ""),
+        "KEY_PAIR_ID": stack.public_key,
+        "PRIVATE_KEY": stack.private_key,
+        "EXPIRES": "1h",
+    }
+    return "".join(
+        f"CLOUDFRONT_SIGNER_{name}={shlex.quote(value) if value else ''}\n" for name, value in settings.items()
+    )
 
 
 def _django(stack: State) -> str:

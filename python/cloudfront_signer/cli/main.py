@@ -3,13 +3,14 @@
 import os
 import re
 import sys
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cloudfront_signer import CloudFrontSignerError, PrivateKey
+from cloudfront_signer import CloudFrontSignerError, ExpiredWarning, PrivateKey
 from cloudfront_signer._native import excerpt, holds_key
 from cloudfront_signer.cli.aws import app as aws_app
 from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
@@ -44,6 +45,8 @@ def main() -> int:
     """Run the command line and return its exit status: 0, 1 for a refusal, 2 for wrong use, 130 for Ctrl-C."""
     if refusal := _key_among(sys.argv[1:]):
         return _fail(refusal, 2)
+    # The commands say it once, in the words of their options.
+    warnings.simplefilter("ignore", ExpiredWarning)
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
