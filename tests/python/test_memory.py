@@ -203,11 +203,8 @@ class UserWithSlots:
 class OwnSigner(CloudFrontSigner):
     """A signer whose callable knows it."""
 
-    def __new__(cls):
-        known = []
-        made = super().__new__(cls, "K1", lambda message: known and b"signature")
-        known.append(made)
-        return made
+    def __init__(self):
+        super().__init__("K1", lambda message: self and b"signature")
 
     @property
     def signer(self):
