@@ -78,7 +78,7 @@ impl Resource {
 /// State `i` says that the first `i` tokens have matched. All states advance together, a machine word at a time, so the
 /// work is the text's length times the pattern's words, whatever the pattern: there is nothing to backtrack.
 #[derive(Debug, Clone)]
-struct Glob {
+pub(crate) struct Glob {
     /// Without neighbouring stars.
     pattern: Box<[u8]>,
     /// For each byte value, the states that it takes forward; `words` words a byte.
@@ -90,7 +90,7 @@ struct Glob {
 }
 
 impl Glob {
-    fn new(pattern: &str) -> Self {
+    pub(crate) fn new(pattern: &str) -> Self {
         let mut tokens = pattern.as_bytes().to_vec();
         tokens.dedup_by(|next, previous| *next == b'*' && *previous == b'*');
         let words = tokens.len() / 64 + 1;
@@ -113,7 +113,7 @@ impl Glob {
     }
 
     /// Whether the whole of `text` matches. No `*` but a last one crosses the byte at `barrier`.
-    fn matches(&self, text: impl Iterator<Item = u8>, barrier: Option<usize>) -> bool {
+    pub(crate) fn matches(&self, text: impl Iterator<Item = u8>, barrier: Option<usize>) -> bool {
         let words = self.stars.len();
         let mut states = vec![0_u64; words];
         states[0] = 1;

@@ -13,6 +13,7 @@ __all__ = [
     "Grant",
     "Inspection",
     "Mistake",
+    "PathPattern",
     "Policy",
     "PrivateKey",
     "PublicKey",
@@ -357,6 +358,11 @@ class CloudFrontSigner:
     ) -> Grant: ...
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, memo: dict[int, object]) -> Self: ...
+
+@final
+class PathPattern:
+    def __new__(cls, pattern: str) -> PathPattern: ...
+    def matches(self, path: bytes) -> bool: ...
 
 def rsa_signer(
     key: PrivateKey | _PrivateKeyObject | str | bytes | PathLike[str], passphrase: str | bytes | None = None

@@ -6,6 +6,7 @@ mod grant;
 mod inspection;
 mod interrupts;
 mod key;
+mod path_pattern;
 mod policy;
 mod settings;
 mod signer;
@@ -32,6 +33,7 @@ mod _native {
         inspection::{Diagnosis, Inspection, Mistake, inspect},
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         mask_secrets,
+        path_pattern::PathPattern,
         policy::Policy,
         quote_path,
         signer::{CloudFrontSigner, signed_url},
