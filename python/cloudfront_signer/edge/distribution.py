@@ -7,7 +7,7 @@ from cloudfront_signer import CloudFrontSignerError, PublicKey
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.configuration import Behavior, Configuration
 
-_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?")
+_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3(?:\.dualstack)?(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?")
 
 
 def read_distribution(client: Any, distribution_id: str, **settings: Any) -> Configuration:
@@ -24,6 +24,9 @@ def read_distribution(client: Any, distribution_id: str, **settings: Any) -> Con
     distribution = client.get_distribution(Id=distribution_id)["Distribution"]
     config = distribution["DistributionConfig"]
     origins = {origin["Id"]: _origin(origin) for origin in config["Origins"]["Items"]}
+    for group in config.get("OriginGroups", {}).get("Items") or []:
+        # The first member is the one that is asked; the others are for when it fails.
+        origins[group["Id"]] = origins[group["Members"]["Items"][0]["OriginId"]]
     keys = _Keys(client)
     ordered = config.get("CacheBehaviors", {}).get("Items") or []
     behaviors = [_behavior(one, one["PathPattern"], origins, keys) for one in ordered]
@@ -58,18 +61,23 @@ def _behavior(values: dict[str, Any], pattern: str, origins: dict[str, str], key
             "use --origin with --public-key ID=FILE"
         )
     groups = values.get("TrustedKeyGroups", {})
-    trusted: dict[str, PublicKey] = {}
-    for group_id in groups.get("Items") or [] if groups.get("Enabled") else []:
-        trusted |= keys.of_group(group_id)
+    trusted: dict[str, PublicKey] | None = None
+    if groups.get("Enabled"):
+        # Groups without a key let nobody in; that is not the same as no groups.
+        trusted = {}
+        for group_id in groups.get("Items") or []:
+            trusted |= keys.of_group(group_id)
     methods = values.get("AllowedMethods", {}).get("Items") or ["GET", "HEAD"]
-    return Behavior(pattern, origins[values["TargetOriginId"]], trusted or None, frozenset(methods))
+    return Behavior(pattern, origins[values["TargetOriginId"]], trusted, frozenset(methods))
 
 
 def _origin(origin: dict[str, Any]) -> str:
     domain, path = origin["DomainName"], origin.get("OriginPath", "")
-    if bucket := _BUCKET_HOST.fullmatch(domain):
+    custom = origin.get("CustomOriginConfig")
+    # A bucket's website has such a name too (bucket.s3-website-eu-west-1.…), and is an HTTP server like any other.
+    if custom is None and (bucket := _BUCKET_HOST.fullmatch(domain)):
         return f"s3://{bucket['bucket']}{path}" + (f"?region={bucket['region']}" if bucket["region"] else "")
-    custom = origin.get("CustomOriginConfig", {})
+    custom = custom or {}
     if custom.get("OriginProtocolPolicy") == "http-only":
         return f"http://{domain}:{custom.get('HTTPPort', 80)}{path}"
     return f"https://{domain}:{custom.get('HTTPSPort', 443)}{path}"

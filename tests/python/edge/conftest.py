@@ -1,8 +1,10 @@
-"""An edge before a folder, and one before a recording origin."""
+"""An edge before a folder, one before a recording origin, and AWS as moto has it."""
 
 import threading
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from cloudfront_signer.edge import Behavior, Configuration
 
@@ -47,3 +49,26 @@ def relaying(origin):
     behaviors = (Behavior("/upload*", address, None, frozenset({"GET", "POST"})), Behavior("*", address, KEYS))
     with running(Configuration(behaviors, pretend=SITE)) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def aws():
+    """moto's server, with a bucket that holds two objects."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        session = boto3.session.Session()
+        endpoint = f"http://{host}:{port}"
+
+        def client(name):
+            return session.client(name, endpoint_url=endpoint)
+
+        client("s3").create_bucket(Bucket="content")
+        client("s3").put_object(Bucket="content", Key="v/a b+c.txt", Body=b"0123456789")
+        client("s3").put_object(Bucket="content", Key="index.html", Body=b"root")
+        yield client, endpoint
+    server.stop()
