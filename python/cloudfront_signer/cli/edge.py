@@ -48,6 +48,15 @@ def edge(
     cors_origin: Annotated[
         list[str] | None, typer.Option(help="Let pages of this origin read the answers. May be given again.")
     ] = None,
+    list_bucket: Annotated[
+        bool, typer.Option("--list-bucket", help="A folder answers 404 for what is not there, not a bucket's 403.")
+    ] = False,
+    allow_download_names: Annotated[
+        bool,
+        typer.Option(
+            "--allow-download-names", help="Honour response-content-disposition and response-content-type, as S3 does."
+        ),
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Leave out the X-Signer-Reason header.")] = False,
     log: Annotated[_LogForm, typer.Option(help="How requests are logged on standard error.")] = _LogForm.TEXT,
 ) -> None:
@@ -57,7 +66,7 @@ def edge(
 
     if sum(given is not None for given in (origin, config, distribution)) != 1:
         raise typer.BadParameter("give one of --origin, --config and --distribution")
-    keys = dict(_public_key(given) for given in public_key or [])
+    keys = _public_keys(public_key or [])
     if config is not None and (keys or open_pattern):
         raise typer.BadParameter("--public-key and --open stand in the --config file")
     settings = {
@@ -68,6 +77,8 @@ def edge(
         "timeout": timeout,
         "cors_origins": tuple(cors_origin) if cors_origin else None,
         "strict": strict or None,
+        "list_bucket": list_bucket or None,
+        "allow_download_names": allow_download_names or None,
         "endpoint_url": endpoint_url,
     }
     given = {name: value for name, value in settings.items() if value is not None}
@@ -102,18 +113,30 @@ def _read_distribution(distribution: str, given: dict[str, Any]) -> "Configurati
 
     from cloudfront_signer.edge.distribution import read_distribution
 
+    session = botocore.session.get_session()
     try:
-        session = botocore.session.get_session()
         client = session.create_client("cloudfront", "us-east-1", endpoint_url=given.get("endpoint_url"))
+    except ValueError as error:
+        raise CloudFrontSignerError(f"--endpoint-url: {error}") from None
+    try:
         return read_distribution(client, distribution, **given)
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         raise CloudFrontSignerError(f"distribution {distribution}: {error}") from None
 
 
+def _public_keys(given: list[str]) -> dict[str, PublicKey]:
+    keys: dict[str, PublicKey] = {}
+    for key_id, key in map(_public_key, given):
+        if key_id in keys:
+            raise InvalidKeyError(f"{excerpt(key_id)} was given twice: each key has an id of its own")
+        keys[key_id] = key
+    return keys
+
+
 def _public_key(given: str) -> tuple[str, PublicKey]:
     key_id, separator, path = given.partition("=")
     if not separator or not key_id or not path:
-        raise InvalidKeyError(f"{excerpt(given)}: ID=FILE is due, such as K2JCJMDEHXQW5F=public.pem")
+        raise InvalidKeyError(f"{excerpt(given)}: expected ID=FILE, such as K2JCJMDEHXQW5F=public.pem")
     return key_id, PublicKey.from_file(path.removeprefix("file://"))
 
 

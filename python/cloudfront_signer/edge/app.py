@@ -1,19 +1,22 @@
 """The edge as an ASGI application: which behaviour a path has, whether a request is let in, and what it is answered."""
 
-import re
 from collections.abc import Mapping
+from email.utils import formatdate
 from time import perf_counter
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from starlette.datastructures import MutableHeaders
-from starlette.middleware.cors import CORSMiddleware
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudfront_signer import Decision, PublicKey, Verifier
+from cloudfront_signer._native import PathPattern
+from cloudfront_signer.edge import paths, s3_errors, viewer_request
 from cloudfront_signer.edge.configuration import Behavior, Configuration
-from cloudfront_signer.edge.log import Line, Log, shortened
+from cloudfront_signer.edge.cors import Cors
+from cloudfront_signer.edge.log import Line, Log, on_one_line, shortened
 from cloudfront_signer.edge.origin import Origin, open_origin, without_signing_parameters
 
 REASON_HEADER = "X-Signer-Reason"
@@ -32,14 +35,8 @@ class Edge:
         self._routes = [_Route(behavior, self._origins[behavior.origin]) for behavior in configuration.behaviors]
         self._app: ASGIApp = self._handle
         if configuration.cors_origins:
-            self._app = CORSMiddleware(
-                self._handle,
-                allow_origins=configuration.cors_origins,
-                allow_methods=["GET", "HEAD"],
-                allow_headers=["*"],
-                allow_credentials="*" not in configuration.cors_origins,
-                expose_headers=["Content-Range", "ETag", REASON_HEADER],
-            )
+            expose = ["Content-Range", "ETag", REASON_HEADER]
+            self._app = Cors(self._handle, configuration.cors_origins, expose, self._is_let_in)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or the server's start and end."""
@@ -59,34 +56,60 @@ class Edge:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        path = request.scope["raw_path"]
-        if self._configuration.default_root_object and path == b"/":
-            path = f"/{self._configuration.default_root_object}".encode()
-            request.scope["path"] = path.decode()
-        route = next((route for route in self._routes if route.matches(path)), None)
+        scope = request.scope
+        path = self._path(scope)
+        route = self._route(path)
         if route is None:
             return PlainTextResponse("404: no behaviour has a pattern for this path\n", 404)
-        if route.verifier is not None:
-            decision = self._decide(route.verifier, request)
-            if not decision:
-                request.scope["signer.reason"] = decision.reason
-                return _denied(decision, strict=self._configuration.strict)
+        decision = self._decide(route, scope)
+        if decision is not None and not decision:
+            scope["signer.reason"] = decision.reason
+            return _denied(decision, strict=self._configuration.strict)
         if request.method not in route.behavior.methods:
             # The distribution's own answer to a method that its behaviour does not allow is 403, not 405.
             return PlainTextResponse("403: this behaviour does not allow the method\n", 403)
-        query = without_signing_parameters(request.scope["query_string"])
+        if evaded := self._evaded(route, *paths.lenient_readings(path)):
+            pattern = evaded.behavior.path_pattern
+            scope["signer.warning"] = f"an origin that merges // or decodes escapes serves what {pattern} has signed"
+        if route.origin.names_objects and self._evaded(route, paths.object_name(path)):
+            return s3_errors.access_denied()
+        query = without_signing_parameters(scope["query_string"])
         return await route.origin.answer(request, path, query)
 
-    def _decide(self, verifier: Verifier, request: Request) -> Decision:
+    def _path(self, scope: Scope) -> bytes:
+        """The path that behaviours are matched with and origins are asked for."""
+        path = paths.normalized(scope["raw_path"])
+        root = self._configuration.default_root_object
+        return f"/{quote(root)}".encode() if root and path == b"/" else path
+
+    def _route(self, path: bytes) -> "_Route | None":
+        return next((route for route in self._routes if route.pattern.matches(path)), None)
+
+    def _evaded(self, route: "_Route", *readings: bytes) -> "_Route | None":
+        """The signed behaviour that a request gets around with an origin that reads its path in another way."""
+        for other in map(self._route, readings):
+            if other is not None and other.behavior.public_keys not in (None, route.behavior.public_keys):
+                return other
+        return None
+
+    def _is_let_in(self, scope: Scope) -> bool:
+        route = self._route(self._path(scope))
+        decision = None if route is None else self._decide(route, scope)
+        return decision is None or decision.allowed
+
+    def _decide(self, route: "_Route", scope: Scope) -> Decision | None:
+        """The decision over the request as it was sent; None where no signature is needed."""
+        if route.verifier is None:
+            return None
         # More than one Cookie header is one header to HTTP/1.1's readers.
-        cookies = "; ".join(request.headers.getlist("cookie"))
-        viewer = self._configuration.viewer_ip or _viewer(request.scope)
-        return verifier.check(self._url(request.scope), cookies=cookies, ip_address=viewer)
+        cookies = "; ".join(Headers(scope=scope).getlist("cookie"))
+        viewer = self._configuration.viewer_ip or _viewer(scope)
+        return route.verifier.check(self._url(scope), cookies=cookies, ip_address=viewer)
 
     def _url(self, scope: Scope) -> str:
         """The URL as it was sent, to the name that the edge goes by."""
         path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
-        own = f"{scope['scheme']}://{Request(scope).headers.get('host', 'localhost')}"
+        own = f"{scope['scheme']}://{Headers(scope=scope).get('host', 'localhost')}"
         return f"{self._configuration.pretend or own}{path}" + (f"?{query}" if query else "")
 
     async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,20 +120,37 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 # CORSMiddleware and origins set their own; the edge's name is for people who look.
-                MutableHeaders(raw=message["headers"]).setdefault("Server", "cloudfront-signer edge (development)")
+                headers = MutableHeaders(raw=message["headers"])
+                headers.setdefault("Server", "cloudfront-signer edge (development)")
+                # An origin's date is passed on, so that there is one.
+                headers.setdefault("Date", formatdate(usegmt=True))
             else:
                 sent += len(message.get("body", b""))
             await send(message)
 
         try:
-            await self._app(scope, receive, counted)
+            if problem := viewer_request.problem(scope):
+                scope["signer.reason"] = problem
+                # What follows on this connection may be a part of this request.
+                refusal = PlainTextResponse(f"400: {problem}\n", 400, {"Connection": "close"})
+                await refusal(scope, receive, counted)
+            else:
+                await self._app(scope, receive, counted)
         except ClientDisconnect:
             pass
         finally:
-            reason = scope.get("signer.reason")
-            url = shortened(self._url(scope))
-            viewer = _viewer(scope) or "unknown"
-            self._log.write(Line(scope["method"], url, status, sent, perf_counter() - start, viewer, reason))
+            self._log.write(
+                Line(
+                    method=scope["method"],
+                    url=shortened(self._url(scope)),
+                    status=status,
+                    sent=sent,
+                    seconds=perf_counter() - start,
+                    viewer=_viewer(scope) or "unknown",
+                    reason=scope.get("signer.reason"),
+                    warning=scope.get("signer.warning"),
+                )
+            )
 
 
 class _Route:
@@ -119,26 +159,11 @@ class _Route:
     def __init__(self, behavior: Behavior, origin: Origin) -> None:
         self.behavior, self.origin = behavior, origin
         self.verifier = _verifier(behavior.public_keys)
-        self._pattern = _compile(behavior.path_pattern)
-
-    def matches(self, path: bytes) -> bool:
-        return self._pattern.fullmatch(path.decode("latin-1")) is not None
+        self.pattern = PathPattern(behavior.path_pattern)
 
 
 def _verifier(keys: Mapping[str, PublicKey] | None) -> Verifier | None:
     return None if keys is None else Verifier(keys)
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    """CloudFront's path patterns: case-sensitive, ``*`` and ``?``, with or without the first slash.
-
-    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
-    """
-    if not pattern.startswith(("/", "*")):
-        pattern = f"/{pattern}"
-    pattern = re.sub(r"\*+", "*", pattern)
-    wildcards = {"*": ".*", "?": "."}
-    return re.compile("".join(wildcards.get(symbol) or re.escape(symbol) for symbol in pattern), re.DOTALL)
 
 
 def _denied(decision: Decision, *, strict: bool) -> Response:
@@ -148,7 +173,9 @@ def _denied(decision: Decision, *, strict: bool) -> Response:
     response = Response(body, decision.status, media_type="text/xml")
     response.headers["content-type"] = "text/xml"
     if not strict and decision.reason:
-        response.headers[REASON_HEADER] = decision.reason.encode("ascii", "backslashreplace").decode()
+        # It quotes what was sent, and a policy may hold a line end: that would be a header of its own.
+        reason = on_one_line(decision.reason).encode("ascii", "backslashreplace").decode()
+        response.headers[REASON_HEADER] = reason.strip()
     return response
 
 

@@ -1,37 +1,82 @@
-"""A folder as an origin: ranges, conditional requests and safe paths are those of Starlette's static files."""
+"""A folder as an origin: ranges, conditional requests and symbolic links are those of Starlette's static files."""
 
 import os
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
+from cloudfront_signer.edge import download_names, s3_errors
+from cloudfront_signer.edge.content_types import content_type
 from cloudfront_signer.edge.origin import leads_elsewhere
+from cloudfront_signer.edge.paths import object_name
+from cloudfront_signer.edge.ranges import without_invalid_ranges
 
 
 class FileOrigin:
-    """Serves the files of a folder, and nothing outside of it, by whatever spelling or symbolic link."""
+    """Serves the files of a folder as a bucket does its objects, and nothing outside of it, by whatever spelling.
 
-    def __init__(self, folder: str) -> None:
+    ``list_bucket`` says that the distribution may list the bucket: an object that is not there is then 404, not 403.
+    ``allow_download_names`` honours `response-content-disposition` and `response-content-type`.
+    """
+
+    names_objects = True
+
+    def __init__(self, folder: str, *, list_bucket: bool, allow_download_names: bool) -> None:
         if not os.path.isdir(folder):
             raise CloudFrontSignerError(f"origin {excerpt(folder)}: no such folder")
-        self._files = StaticFiles(directory=folder)
+        self._files = _Files(directory=folder)
+        self._list_bucket, self._allow_download_names = list_bucket, allow_download_names
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
-        """The file of a path; 404 for anything else, as a bucket without listing answers."""
+        """The file that has exactly the path's name."""
+        name = os.fsdecode(object_name(path)).removeprefix("/")
+        asked = download_names.asked_for(query) if self._allow_download_names else {}
+        for parameter, value in asked.items():
+            if not download_names.is_header_value(value):
+                return s3_errors.invalid_argument(parameter, value)
+        if leads_elsewhere(name) or _has_empty_segment(name):
+            return self._missing(name)
         scope = request.scope
-        if leads_elsewhere(scope["path"]):
-            return PlainTextResponse("Not Found", 404)
+        scope["headers"] = without_invalid_ranges(scope["headers"])
         try:
-            # The server decoded the path once; an origin that decoded it again would see another one.
-            return await self._files.get_response(self._files.get_path(scope), scope)
+            response = await self._files.get_response(name, scope)
         except HTTPException as refusal:
-            # No permission is answered like no file: what there is, is nobody's business.
-            status = 404 if refusal.status_code == 401 else refusal.status_code
-            return PlainTextResponse("Not Found" if status == 404 else refusal.detail, status, refusal.headers)
+            if refusal.status_code in {401, 404}:
+                # No permission is answered like no file: what there is, is nobody's business.
+                return self._missing(name)
+            return PlainTextResponse(refusal.detail, refusal.status_code, refusal.headers)
+        except OSError:
+            return self._missing(name)
+        if response.status_code == 200:
+            response.headers.update(download_names.as_headers(asked))
+        return response
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+    def _missing(self, name: str) -> Response:
+        return s3_errors.no_such_key(name) if self._list_bucket else s3_errors.access_denied()
+
+
+class _Files(StaticFiles):
+    """Files with the content types of this package."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        if not os.access(full_path, os.R_OK):
+            raise HTTPException(401)
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if isinstance(response, FileResponse):
+            response.headers["content-type"] = content_type(os.fspath(full_path))
+        return response
+
+
+def _has_empty_segment(name: str) -> bool:
+    """Whether a file system would drop a part of the name: ``a.mp4/`` is another object than ``a.mp4``."""
+    return "//" in f"/{name}" or name.endswith("/") or not name

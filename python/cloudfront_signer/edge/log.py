@@ -14,7 +14,10 @@ _SIGNATURE = re.compile(r"(Signature=)([^&\s]{8})[^&\s]+")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Line(MaskedRepr):
-    """What is told of one request; ``seconds`` is until its last byte, ``reason`` why it was denied."""
+    """What is told of one request.
+
+    ``seconds`` is until its last byte, ``reason`` why it was denied, ``warning`` what may go wrong behind it.
+    """
 
     method: str
     url: str
@@ -23,6 +26,7 @@ class Line(MaskedRepr):
     seconds: float
     viewer: str
     reason: str | None
+    warning: str | None = None
 
 
 class Log:
@@ -33,8 +37,8 @@ class Log:
 
     def write(self, line: Line) -> None:
         """Write one line; a reader that has gone is nobody's error."""
-        reason = None if line.reason is None else mask_secrets(line.reason)
-        line = replace(line, method=mask_secrets(line.method), url=mask_secrets(line.url), reason=reason)
+        texts = {name: mask_secrets(value) for name, value in asdict(line).items() if isinstance(value, str)}
+        line = replace(line, **texts)
         text = json.dumps(asdict(line)) if self._as_json else _for_people(line)
         stream = sys.stderr if self._stream is None else self._stream
         try:
@@ -48,6 +52,15 @@ def shortened(url: str) -> str:
     return _SIGNATURE.sub(r"\1\2…", url)
 
 
+def on_one_line(text: str) -> str:
+    """Line ends and control characters spelled out: a viewer writes no line of the log, and nothing on a terminal."""
+    return "".join(symbol if symbol.isprintable() else symbol.encode("unicode_escape").decode() for symbol in text)
+
+
 def _for_people(line: Line) -> str:
     told = f"{line.viewer} {line.method} {line.url} {line.status} {line.sent} bytes {line.seconds * 1000:.0f} ms"
-    return told if line.reason is None else f"{told}: {line.reason}"
+    if line.reason is not None:
+        told += f": {line.reason}"
+    if line.warning is not None:
+        told += f"; warning: {line.warning}"
+    return on_one_line(told)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Protocol
+from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,10 +32,12 @@ Header = tuple[bytes, bytes]
 
 
 class Origin(Protocol):
-    """Where content comes from."""
+    """Where content comes from; ``names_objects`` where a path names an object, and no server reads it its own way."""
+
+    names_objects: bool
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
-        """Answer a request that was let in; path and query are as they were sent, without signing parameters."""
+        """Answer a request that was let in; the path is normalised, the query without its signing parameters."""
         ...
 
     async def close(self) -> None:
@@ -50,19 +53,25 @@ def open_origin(text: str, configuration: Configuration) -> Origin:
     from cloudfront_signer.edge.s3 import S3Origin
 
     scheme, separator, _ = text.partition("://")
+    downloads = configuration.allow_download_names
     if not separator:
-        return FileOrigin(text)
+        return FileOrigin(text, list_bucket=configuration.list_bucket, allow_download_names=downloads)
     if scheme in {"http", "https"}:
         return RemoteOrigin(text, timeout=configuration.timeout)
     if scheme == "s3":
-        return S3Origin(text, endpoint_url=configuration.endpoint_url, timeout=configuration.timeout)
-    raise CloudFrontSignerError(f"origin '{excerpt(text)}': a folder, http://…, https://… or s3://bucket/prefix is due")
+        return S3Origin(
+            text,
+            endpoint_url=configuration.endpoint_url,
+            timeout=configuration.timeout,
+            allow_download_names=downloads,
+        )
+    raise CloudFrontSignerError(f"origin '{excerpt(text)}': expected a folder, http://…, https://… or s3://bucket/prefix")
 
 
 def leads_elsewhere(path: str) -> bool:
     """Whether a decoded path has segments that a file system, or a lenient server, would resolve.
 
-    A bucket takes ``/public/../a`` for the name of an object. Resolved, it would be ``/a``, although the behaviour of
+    A bucket takes ``public/..%2fa`` for the name of an object. Resolved, it would be ``a``, although the behaviour of
     ``/public/*`` has let it in: so it is never resolved.
     """
     segments = path.replace("\\", "/").split("/")
@@ -71,11 +80,20 @@ def leads_elsewhere(path: str) -> bool:
 
 def without_signing_parameters(query: bytes) -> bytes:
     """The query as the origin gets it: the others byte for byte, in their order."""
-    return b"&".join(pair for pair in query.split(b"&") if pair.partition(b"=")[0] not in SIGNING_PARAMETERS)
+    return b"&".join(
+        pair for pair in query.split(b"&") if unquote_to_bytes(pair.partition(b"=")[0]) not in SIGNING_PARAMETERS
+    )
+
+
+def without_signature(url: bytes) -> bytes:
+    """A URL without its signing parameters, the rest byte for byte: a page may itself be signed, and be a referrer."""
+    before, separator, query = url.partition(b"?")
+    kept = without_signing_parameters(query)
+    return before + separator + kept if kept or not query else before
 
 
 def forwarded_headers(headers: Iterable[Header]) -> list[Header]:
-    """What goes on to an origin: no connection headers, no host, no cookie of CloudFront's."""
+    """What goes on to an origin: no connection headers, no host, no cookie of CloudFront's, no referrer's signature."""
     headers = list(headers)
     named = {name for key, value in headers if key == b"connection" for name in _names(value)}
     kept = []
@@ -86,15 +104,22 @@ def forwarded_headers(headers: Iterable[Header]) -> list[Header]:
             value = _without_cloudfront_cookies(value)
             if not value:
                 continue
+        if key == b"referer":
+            value = without_signature(value)
         kept.append((key, value))
     return kept
 
 
 def returned_headers(headers: Iterable[Header]) -> list[Header]:
-    """What comes back from an origin: its length and encoding stay, its connection headers do not."""
+    """What comes back from an origin: its length and encoding stay, its connection headers do not.
+
+    A length beside a transfer coding is not the body's (RFC 9112, section 6.3), and would cut it short.
+    """
     headers = [(key.lower(), value) for key, value in headers]
-    named = {name for key, value in headers if key == b"connection" for name in _names(value)}
-    return [(key, value) for key, value in headers if key not in HOP_BY_HOP and key not in named]
+    dropped = HOP_BY_HOP | {name for key, value in headers if key == b"connection" for name in _names(value)}
+    if any(key == b"transfer-encoding" for key, _ in headers):
+        dropped |= {b"content-length"}
+    return [(key, value) for key, value in headers if key not in dropped]
 
 
 def _names(value: bytes) -> set[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import anyio
 import httpx
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -12,9 +12,15 @@ from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.origin import Header, forwarded_headers, returned_headers
 
+# RFC 9110, section 15: there are five classes, and those that are not final httpx does not give.
+_STATUSES = range(200, 600)
+
 
 class RemoteOrigin:
     """Relays to ``http(s)://host[:port][/prefix]``."""
+
+    # A server may merge `//`, decode `%2F`, and resolve what comes of it.
+    names_objects = False
 
     def __init__(self, base: str, *, timeout: float) -> None:
         try:
@@ -23,6 +29,13 @@ class RemoteOrigin:
             raise CloudFrontSignerError(f"origin '{excerpt(base)}': {excerpt(str(error), base)}") from None
         if not self._base.host:
             raise CloudFrontSignerError(f"origin '{excerpt(base)}' has no host")
+        if self._base.userinfo or self._base.query or self._base.fragment:
+            # Without the text itself: it may hold a password.
+            raise CloudFrontSignerError(
+                f"origin at {self._base.host}: expected a host, a port and a path, nothing else"
+            )
+        if not 0 < (self._base.port or 80) <= 65_535:
+            raise CloudFrontSignerError(f"origin '{excerpt(base)}': there is no port {self._base.port}")
         self._client = open_client(timeout)
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
@@ -45,7 +58,7 @@ def open_client(timeout: float) -> httpx.AsyncClient:
 async def relay(
     client: httpx.AsyncClient, request: Request, base: httpx.URL, target: bytes, headers: list[Header]
 ) -> Response:
-    """Send a request on, and its answer back, as they come in."""
+    """Send a request on, and its answer back, as they come in; raises ClientDisconnect if the viewer has gone."""
     has_body = any(key in {b"content-length", b"transfer-encoding"} for key, _ in request.headers.raw)
     sent = httpx.Request(
         request.method,
@@ -56,12 +69,43 @@ async def relay(
         extensions={"target": target, "timeout": client.timeout.as_dict()},
     )
     try:
-        answer = await client.send(sent, stream=True)
+        answer = await client.send(sent, stream=True) if has_body else await _unless_gone(client, sent, request)
     except httpx.TimeoutException:
         return PlainTextResponse("504: the origin did not answer in time\n", 504)
     except httpx.TransportError as error:
         return PlainTextResponse(f"502: the origin cannot be reached ({type(error).__name__})\n", 502)
+    if answer.status_code not in _STATUSES:
+        await answer.aclose()
+        return PlainTextResponse(f"502: the origin answered with the status {answer.status_code}\n", 502)
     return _Relayed(answer)
+
+
+async def _unless_gone(client: httpx.AsyncClient, sent: httpx.Request, request: Request) -> httpx.Response:
+    """Wait for the origin for as long as the viewer waits.
+
+    For requests without a body: whoever reads a body learns from it that the viewer has gone.
+    """
+    answer: httpx.Response | None = None
+    problem: httpx.TransportError | None = None
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch)
+        try:
+            answer = await client.send(sent, stream=True)
+        except httpx.TransportError as error:
+            # Raised after the group, which would wrap it.
+            problem = error
+        group.cancel_scope.cancel()
+    if problem is not None:
+        raise problem
+    if answer is None:
+        raise ClientDisconnect
+    return answer
 
 
 class _Relayed(StreamingResponse):

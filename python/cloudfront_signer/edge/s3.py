@@ -1,6 +1,8 @@
 """A bucket as an origin: requests are signed with SigV4, as origin access control does it (extra ``[aws]``)."""
 
+import os
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from starlette.requests import Request
@@ -8,7 +10,9 @@ from starlette.responses import Response
 
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
+from cloudfront_signer.edge import download_names, s3_errors
 from cloudfront_signer.edge.origin import Header, leads_elsewhere
+from cloudfront_signer.edge.paths import object_name
 from cloudfront_signer.edge.remote import open_client, relay
 
 # A viewer's other headers are not signed, and S3 has no use for them.
@@ -17,30 +21,40 @@ _FORWARDED = frozenset(
 )
 
 
-_DENIED = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
-)
-
-
 class S3Origin:
-    """Reads the objects of ``s3://bucket[/prefix][?region=REGION]`` with the credentials that botocore finds."""
+    """Reads the objects of ``s3://bucket[/prefix][?region=REGION]`` with the credentials that botocore finds.
 
-    def __init__(self, text: str, *, endpoint_url: str | None, timeout: float) -> None:
+    ``allow_download_names`` sends `response-content-disposition` and `response-content-type` on.
+    """
+
+    names_objects = True
+
+    def __init__(
+        self, text: str, *, endpoint_url: str | None, timeout: float, allow_download_names: bool = False
+    ) -> None:
         place, _, region = text.removeprefix("s3://").partition("?region=")
         bucket, _, prefix = place.partition("/")
         if not bucket:
-            raise CloudFrontSignerError(f"origin {text!r}: s3://bucket/prefix is due")
+            raise CloudFrontSignerError(f"origin '{excerpt(text)}': expected s3://bucket/prefix")
         self._signer, endpoint = _open_session(endpoint_url, region)
         self._base = httpx.URL(endpoint)
-        self._folder = "/" + "/".join(part for part in (bucket, prefix.strip("/")) if part)
+        self._folder = b"/" + "/".join(part for part in (bucket, prefix.strip("/")) if part).encode()
         self._client = open_client(timeout)
+        self._allow_download_names = allow_download_names
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
-        """The object of a path. No query goes on: `?acl` and the like would ask S3 for something else."""
-        target = self._folder.encode() + path
+        """The object of a path. No other query goes on: `?acl` and the like would ask S3 for something else.
+
+        S3 works out the signature over the object's name in one canonical spelling (``(`` is ``%28``), so the name is
+        sent and signed in that one; it is the same name.
+        """
+        name = object_name(path)
+        target = quote(self._folder + name, safe="/~").encode()
         # The bucket's own path would list it, and a server that resolves dots would leave it: neither is granted.
-        if leads_elsewhere(request.scope["path"]) or target.strip(b"/").count(b"/") == 0:
-            return Response(_DENIED, 403, media_type="application/xml")
+        if leads_elsewhere(os.fsdecode(name)) or target.strip(b"/").count(b"/") == 0:
+            return s3_errors.access_denied()
+        if self._allow_download_names and (asked := download_names.asked_for(query)):
+            target += b"?" + download_names.as_query(asked)
         headers = [header for header in request.headers.raw if header[0] in _FORWARDED]
         url = f"{self._base.scheme}://{self._base.netloc.decode()}{target.decode('latin-1')}"
         signed = self._signer.sign(request.method, url)

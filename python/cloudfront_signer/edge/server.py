@@ -1,12 +1,15 @@
 """Runs the edge with uvicorn."""
 
+import asyncio
+import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from types import FrameType, TracebackType
+from typing import Self, TextIO
 
 import uvicorn
 
@@ -15,9 +18,11 @@ from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.app import Edge
 from cloudfront_signer.edge.configuration import Configuration
 from cloudfront_signer.edge.log import Log
+from cloudfront_signer.edge.protocol import LimitedProtocol
 
-# What is still running when the server is asked to stop gets this many seconds.
+# What is still running when the server is asked to stop gets this many seconds, and then a few to end.
 _GRACE = 3
+_END = 3
 
 
 def serve(configuration: Configuration, log: Log | None = None, out: TextIO | None = None) -> None:
@@ -25,34 +30,92 @@ def serve(configuration: Configuration, log: Log | None = None, out: TextIO | No
 
     Raises CloudFrontSignerError if the address cannot be had or an origin cannot be opened.
     """
-    edge = Edge(configuration, log)
-    with _listen(configuration) as listener:
-        server = _Announcing(_settings(edge), out or sys.stdout)
-        try:
-            server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            # uvicorn has ended in good order by now.
-            return
+    try:
+        with _terminated_as_interrupted():
+            edge = Edge(configuration, log)
+            with _listen(configuration) as listener:
+                _Server(_settings(edge), out or sys.stdout).run(sockets=[listener])
+    except KeyboardInterrupt:
+        # uvicorn has ended in good order by now.
+        return
+
+
+def start(configuration: Configuration, log: Log | None = None) -> "RunningEdge":
+    """Serve in a thread until ``stop``, for notebooks and tests; raises what ``serve`` raises.
+
+    The edge stands at ``address`` when this returns, and the program may end without having stopped it.
+    """
+    return RunningEdge(configuration, log)
 
 
 @contextmanager
 def running(configuration: Configuration, log: Log | None = None) -> Iterator[str]:
-    """Serve in a thread for the length of a ``with`` block, for tests and notebooks; gives the address.
+    """Serve in a thread for the length of a ``with`` block; gives the address. Raises what ``serve`` raises."""
+    with start(configuration, log) as edge:
+        yield edge.address
 
-    Raises what ``serve`` raises.
-    """
-    edge = Edge(configuration, log)
-    with _listen(configuration) as listener:
-        server = uvicorn.Server(_settings(edge))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
+
+class RunningEdge:
+    """An edge in a thread of its own: ``address`` is where it is; a ``with`` block, or ``stop``, ends it."""
+
+    def __init__(self, configuration: Configuration, log: Log | None = None) -> None:
+        edge = Edge(configuration, log)
+        self._listener = _listen(configuration)
+        self.address = _address(self._listener)
+        self._server = _Server(_settings(edge))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._listener]}, name="edge", daemon=True
+        )
+        self._thread.start()
         try:
-            while not server.started and thread.is_alive():
+            while not self._server.started and self._thread.is_alive():
                 time.sleep(0.005)
-            yield _address(listener)
-        finally:
-            server.should_exit = True
-            thread.join()
+        except BaseException:
+            # Ctrl-C meanwhile: nobody else could stop it.
+            self.stop()
+            raise
+        if not self._server.started:
+            self._listener.close()
+            raise CloudFrontSignerError(f"the edge at {self.address} did not start")
+
+    def stop(self) -> None:
+        """End it: what is under way gets a few seconds. Stopping once more does nothing."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "" if self._thread.is_alive() else ", stopped"
+        return f"<RunningEdge {self.address}{state}>"
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does, so that whoever has called cleans up.
+
+    uvicorn takes both signals while it runs, and raises them once more when it has ended.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        # Signals are the main thread's.
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def _listen(configuration: Configuration) -> socket.socket:
@@ -69,12 +132,19 @@ def _listen(configuration: Configuration) -> socket.socket:
 def _settings(edge: Edge) -> uvicorn.Config:
     return uvicorn.Config(
         edge,
+        # What was tested is what runs, whatever else is installed.
+        http=LimitedProtocol,
+        ws="none",
+        loop="asyncio",
         log_config=None,
+        # Of a request that is none the viewer is told; on standard error it would be a line of another form.
+        log_level="error",
         access_log=False,
         lifespan="on",
         server_header=False,
+        date_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=_GRACE + _END,
     )
 
 
@@ -83,14 +153,29 @@ def _address(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-class _Announcing(uvicorn.Server):
-    """Says where it is when it is ready."""
+class _Server(uvicorn.Server):
+    """Says where it is when it is ready, and ends what will not end by itself."""
 
-    def __init__(self, config: uvicorn.Config, out: TextIO) -> None:
+    def __init__(self, config: uvicorn.Config, out: TextIO | None = None) -> None:
         super().__init__(config)
         self._out = out
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        for listener in sockets or []:
+        for listener in sockets or [] if self._out else []:
             print(_address(listener), file=self._out, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hanging_up = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hanging_up.cancel()
+
+    def _hang_up(self) -> None:
+        """End the downloads, a paused video's for one: each request sees that its viewer has gone, and ends in order.
+
+        uvicorn would cancel them instead, with a traceback for each.
+        """
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()

@@ -37,6 +37,54 @@ def started(*arguments):
         process.communicate()
 
 
+def test_ctrl_c_in_the_middle_of_downloads(folder, origin):
+    """A paused video, and an origin that has not answered yet: both end, and nobody reads a traceback."""
+    with (folder / "large.bin").open("wb") as file:
+        file.truncate(1 << 40)
+    config = folder.parent / "edge.toml"
+    remote = f"http://127.0.0.1:{origin.server_address[1]}"
+    config.write_text(
+        f"[[behaviors]]\npath = '/slow'\norigin = '{remote}'\n"
+        f"[[behaviors]]\npath = '/endless'\norigin = '{remote}'\n"
+        f"[[behaviors]]\norigin = '{folder}'\n"
+    )
+    with started("--config", config, "--port", 0) as (process, address), contextlib.ExitStack() as viewers:
+        client = viewers.enter_context(httpx.Client(trust_env=False, timeout=60))
+        for path in ("/large.bin", "/endless"):
+            answer = viewers.enter_context(client.stream("GET", address + path))
+            next(answer.iter_raw(1 << 16))
+        waiting = viewers.enter_context(socket.create_connection(address.removeprefix("http://").split(":")))
+        waiting.sendall(b"GET /slow HTTP/1.1\r\nHost: d1.example\r\n\r\n")
+        while not any(request[1] == "/slow" for request in origin.requests):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0
+    told = [line for line in err.splitlines() if not line.startswith("cloudfront-signer: ")]
+    assert len(told) == 3
+    assert all(line.startswith("127.0.0.1 GET http://") for line in told), err
+
+
+def test_nobody_reads_the_log(folder):
+    with started("--origin", folder, "--port", 0) as (process, address), httpx.Client(trust_env=False) as client:
+        process.stderr.close()
+        for _ in range(3):
+            assert client.get(f"{address}/video.mp4").status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+        process.stderr = None
+
+
+def test_flags_reach_the_edge(folder, public_key):
+    arguments = ["--origin", folder, "--public-key", f"K1={public_key}", "--as", SITE, "--port", 0, "--timeout", "2.5"]
+    arguments += ["--viewer-ip", "192.0.2.1", "--cors-origin", "https://app.example", "--host", "127.0.0.1"]
+    with started(*arguments) as (_, address), httpx.Client(trust_env=False) as client:
+        url = SIGNER.sign_url(f"{SITE}/video.mp4", expires=time.time() + 600, ip_address="192.0.2.0/24")
+        answer = client.get(address + url.removeprefix(SITE), headers={"Origin": "https://app.example"})
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://app.example"
+
+
 def refused(*arguments, status=1, **environment):
     environment = {**os.environ, **environment}
     done = subprocess.run(
@@ -93,6 +141,12 @@ def test_what_is_wrong_is_said_in_one_line(folder, public_key, tmp_path):
     assert "no such file" in refused("--origin", folder, "--public-key", "K1=/none")
     assert "no such folder" in refused("--origin", tmp_path / "none")
     assert "https:// and a host" in refused("--origin", folder, "--as", "d1.example")
+    assert "0 to 65535" in refused("--origin", folder, "--port", 65_536)
+    assert "0 to 65535" in refused("--origin", folder, "--port", -1)
+    assert "IPv4" in refused("--origin", folder, "--viewer-ip", "here")
+    assert "above 0" in refused("--origin", folder, "--timeout", 0)
+    assert "given twice" in refused("--origin", folder, *["--public-key", f"K1={public_key}"] * 2)
+    assert "Invalid endpoint" in refused("--distribution", "E1", "--endpoint-url", "nowhere")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "--port" in refused("--origin", folder, "--port", taken.getsockname()[1])
         taken_endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -1,7 +1,10 @@
 """HTTP origins: what reaches them, what comes back, and what happens when they or the viewer fail."""
 
+import contextlib
 import socket
+import threading
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -58,6 +61,24 @@ def test_bodies_are_sent_on_where_the_method_is_allowed(relaying, origin):
     assert relaying.get(signed("/plain"), method="POST", content=b"x").status_code == 403
 
 
+def test_a_body_of_unknown_length(origin):
+    with raw_origin(Silent("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as silent:
+        with running(Configuration((Behavior("*", silent.address, None, frozenset({"PUT"})),))) as edge:
+            assert edge.get("/a", method="PUT", content=iter([b"one", b"two"])).status_code == 200
+        (request,) = silent.requests
+    assert b"transfer-encoding: chunked" in request.lower()
+
+
+def test_conditions_reach_the_origin(relaying, origin):
+    conditions = {"If-None-Match": '"e"', "If-Modified-Since": "x", "If-Range": '"e"', "Range": "bytes=0-1"}
+    relaying.get(signed("/plain"), headers=conditions)
+    assert {name: origin.requests[-1][2][name] for name in conditions} == conditions
+
+
+def test_there_is_one_date_and_it_is_the_origins(relaying):
+    assert len(relaying.get(signed("/plain")).headers.get_list("date")) == 1
+
+
 def test_a_denied_request_does_not_reach_the_origin(relaying, origin):
     assert relaying.get("/plain").status_code == 403
     assert origin.requests == []
@@ -94,6 +115,99 @@ def test_a_viewer_that_goes_away_ends_the_origins_connection(relaying, origin):
     assert relaying.get(signed("/plain")).status_code == 200
 
 
+def test_a_viewer_that_does_not_wait_for_a_slow_origin():
+    with raw_origin(Silent()) as silent, running(Configuration((Behavior("*", silent.address),))) as edge:
+        place = urlsplit(edge.address)
+        with socket.create_connection((place.hostname, place.port)) as viewer:
+            viewer.sendall(b"GET /a HTTP/1.1\r\nHost: d1.example\r\n\r\n")
+            assert silent.asked.wait(60)
+        assert silent.ended.wait(60), "the origin still has a connection"
+        assert "/a 0 0 bytes" in edge.lines(1)[0], "no answer, and no error"
+
+
+def test_a_viewer_that_reads_slowly_slows_the_origin_down():
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {1 << 40}\r\n\r\n"
+    with (
+        raw_origin(Silent(head, endless=True)) as silent,
+        running(Configuration((Behavior("*", silent.address),))) as edge,
+    ):
+        with edge.client.stream("GET", "/a") as answer:
+            next(answer.iter_raw(1))
+            assert still(lambda: silent.sent) < FAR_TOO_MUCH
+        assert silent.ended.wait(60)
+
+
+def test_an_origin_that_reads_slowly_slows_the_viewer_down():
+    with raw_origin(Silent()) as silent:
+        configuration = Configuration((Behavior("*", silent.address, None, frozenset({"PUT"})),))
+        with running(configuration) as edge:
+            place = urlsplit(edge.address)
+            with socket.create_connection((place.hostname, place.port)) as viewer:
+                viewer.sendall(f"PUT /a HTTP/1.1\r\nHost: d1.example\r\nContent-Length: {1 << 40}\r\n\r\n".encode())
+                viewer.setblocking(False)
+                sent = 0
+
+                def more():
+                    nonlocal sent
+                    with contextlib.suppress(BlockingIOError):
+                        while sent < FAR_TOO_MUCH:
+                            sent += viewer.send(bytes(1 << 16))
+                    return sent
+
+                assert still(more) < FAR_TOO_MUCH
+
+
+# What kernels and the edge hold between a fast end and one that does not read is a few megabytes.
+FAR_TOO_MUCH = 256 << 20
+
+
+def still(number):
+    """What a number that grows comes to, once it has not for a while; or that it is far too much."""
+    last, since = number(), time.monotonic()
+    while last < FAR_TOO_MUCH and time.monotonic() - since < 1:
+        time.sleep(0.02)
+        if (now := number()) != last:
+            last, since = now, time.monotonic()
+    return last
+
+
+class Silent:
+    """An origin that reads the head of one request, no body, and then says what it was given, or nothing."""
+
+    def __init__(self, answer="", *, endless=False):
+        self.answer, self.endless = answer.encode(), endless
+        self.requests, self.sent = [], 0
+        self.asked, self.ended = threading.Event(), threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def run(self):
+        with contextlib.suppress(OSError), self.listener.accept()[0] as connection:
+            self.requests.append(connection.recv(1 << 16))
+            self.asked.set()
+            connection.sendall(self.answer)
+            while self.endless:
+                self.sent += connection.send(bytes(1 << 16))
+            if self.answer or not self.requests[0].startswith(b"PUT"):
+                while connection.recv(1 << 16):
+                    pass
+            else:
+                self.ended.wait(60)
+        self.ended.set()
+
+
+@contextlib.contextmanager
+def raw_origin(silent):
+    thread = threading.Thread(target=silent.run)
+    thread.start()
+    try:
+        with silent.listener:
+            yield silent
+    finally:
+        silent.ended.set()
+        thread.join()
+
+
 def test_a_download_that_runs_is_not_cut(relaying):
     end = int(time.time()) + 5
     url = signed("/endless", expires=end).removeprefix(SITE)
@@ -111,9 +225,13 @@ def test_a_download_that_runs_is_not_cut(relaying):
         ("ftp://a/b", "a folder, http"),
         ("/nowhere", "no such folder"),
         ("http://", "no host"),
+        ("http://a:65536", "no port 65536"),
+        ("http://a/?b=c", "nothing else"),
+        ("http://user:secret@a", "origin at a: expected a host"),
         ("s3://", "bucket/prefix"),
     ],
 )
 def test_origins_that_cannot_be(text, message):
-    with pytest.raises(CloudFrontSignerError, match=message):
+    with pytest.raises(CloudFrontSignerError, match=message) as caught:
         Edge(Configuration((Behavior("*", text),)))
+    assert "secret" not in str(caught.value)

@@ -2,10 +2,12 @@
 
 import contextlib
 import io
+import socket
 import threading
 import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -43,6 +45,16 @@ def running(configuration, *, as_json=False):
         server = Running(address, log)
         with server.client:
             yield server
+
+
+def send(edge, target, *lines, method="GET", host="d1.example"):
+    """The whole answer to a request that no client would make up, byte for byte."""
+    place = urlsplit(edge.address)
+    head = [f"{method} {target} HTTP/1.1", f"Host: {host}", "Connection: close", *lines]
+    with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
+        connection.sendall("".join(f"{line}\r\n" for line in [*head, ""]).encode("latin-1"))
+        with connection.makefile("rb") as answer:
+            return answer.read()
 
 
 class Recorder(ThreadingHTTPServer):
