@@ -34,6 +34,9 @@ _MEDIA = {
     ".ttml": "application/ttml+xml",
     ".webp": "image/webp",
     ".avif": "image/avif",
+    # Python's own answer depends on its version.
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
     # An AES key of HLS; elsewhere it is a presentation.
     ".key": "application/octet-stream",
 }

@@ -13,6 +13,7 @@ from cloudfront_signer.edge import Behavior, Configuration
 
 from support.browser import running_chromium
 from support.edges import KEYS, SIGNER, running
+from support.programs import interruptible
 
 # One worker: a browser that has to be installed is installed once.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -58,7 +59,14 @@ def test_the_demos_page_plays(browser):
     command = [sys.executable, "-m", "cloudfront_signer.cli", "demo", "--serve"]
     # No window is opened from a test: `true` is the browser.
     environment = {**os.environ, "BROWSER": "true"}
-    demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    demo = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=interruptible,
+    )
     try:
         line = next(line for line in demo.stdout if "plays it" in line)
         with browser.new_context(viewport={"width": 900, "height": 800}) as context:

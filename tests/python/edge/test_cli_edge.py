@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from support.edges import KEY, SIGNER, SITE
+from support.programs import interruptible
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "edge"]
 
@@ -27,7 +28,11 @@ def public_key(tmp_path):
 def started(*arguments):
     """The address that the command prints, once it is ready; then what it wrote to standard error."""
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=interruptible,
     )
     try:
         yield process, process.stdout.readline().strip()
@@ -119,9 +124,38 @@ def test_without_a_key_it_says_that_all_is_open(folder):
     with started("--origin", folder, "--port", 0) as (process, address):
         with httpx.Client(trust_env=False) as client:
             assert client.get(f"{address}/video.mp4").status_code == 200
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert "everything is open" in err
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_in_good_order(folder, tmp_path, monkeypatch, number, ignored):
+    """SIGTERM as Ctrl-C, also where whoever starts the test ignores Ctrl-C; nothing is left in the temporary folder."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
+    try:
+        with started("--origin", folder, "--port", 0) as (process, address):
+            with httpx.Client(trust_env=False) as client:
+                assert client.get(f"{address}/video.mp4").status_code == 200
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (process.returncode, out) == (0, "")
+    assert "Traceback" not in err
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_as_a_bucket(folder):
+    arguments = ["--origin", folder, "--port", 0, "--list-bucket", "--allow-download-names"]
+    with started(*arguments) as (_, address), httpx.Client(trust_env=False) as client:
+        assert "<Code>NoSuchKey</Code>" in client.get(f"{address}/none").text
+        answer = client.get(f"{address}/video.mp4?response-content-type=video/x-mine")
+    assert answer.headers["content-type"] == "video/x-mine"
 
 
 def test_flags_come_before_the_file(tmp_path, folder, public_key):
@@ -141,7 +175,7 @@ def test_what_is_wrong_is_said_in_one_line(folder, public_key, tmp_path):
     assert "no such file" in refused("--origin", folder, "--public-key", "K1=/none")
     assert "no such folder" in refused("--origin", tmp_path / "none")
     assert "https:// and a host" in refused("--origin", folder, "--as", "d1.example")
-    assert "0 to 65535" in refused("--origin", folder, "--port", 65_536)
+    assert "0 to 65535" in refused("--origin", folder, "--port", 99_999)
     assert "0 to 65535" in refused("--origin", folder, "--port", -1)
     assert "IPv4" in refused("--origin", folder, "--viewer-ip", "here")
     assert "above 0" in refused("--origin", folder, "--timeout", 0)

@@ -1,6 +1,7 @@
 """Configurations from TOML, and buckets as origins, served by moto over HTTP."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,8 @@ def test_a_file_says_everything(written, folder):
             viewer_ip = "192.0.2.1"
             default_root_object = "index.html"
             strict = true
+            list_bucket = true
+            allow_download_names = true
             timeout = 5
             cors_origins = ["https://app.example"]
             host = "127.0.0.1"
@@ -52,6 +55,7 @@ def test_a_file_says_everything(written, folder):
     assert (public.path_pattern, public.public_keys, public.origin) == ("/public/*", None, str(folder))
     assert (rest.path_pattern, list(rest.public_keys)) == ("*", ["K1"])
     assert (configuration.pretend, configuration.timeout, configuration.strict) == (SITE, 5.0, True)
+    assert (configuration.list_bucket, configuration.allow_download_names) == (True, True)
     with running(configuration) as edge:
         assert edge.get("/public/a.txt").text == "open to all\n"
         assert edge.get("/video.mp4").status_code == 403
@@ -78,6 +82,10 @@ def test_a_file_says_everything(written, folder):
         ("[[behaviors]]\norigin = 'content'\npth = '*'", r"behaviors\[1\].pth is not known"),
         ("behaviors = [1]", r"behaviors\[1\] is 1, expected a table"),
         ("port = 1", "origin = '…' or"),
+        ("origin = 'content'\nstrict = 1", "strict is 1, expected bool"),
+        (f"origin = 'content'\ntimeout = 1{'0' * 400}", "timeout is too large"),
+        (f"port = 1{'0' * 5000}", "edge.toml: "),
+        (f"a = {'[' * 20000}", "edge.toml: "),
         ("= broken", "edge.toml: "),
     ],
 )
@@ -133,6 +141,32 @@ def test_a_name_is_signed_in_the_one_spelling_of_s3(aws, origin):
     _, path, headers, _ = origin.requests[-1]
     assert path == "/content/my%20folder/a%281%29%20b%C3%A9%27~.txt"
     assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 ")
+
+
+DOWNLOAD = "response-content-disposition=attachment%3B+filename%3D%22a%20b.txt%22&response-content-type=text/x-mine"
+
+
+def test_download_names_of_a_bucket(aws, origin):
+    """S3 honours them for signed requests: the edge's own, to which they belong."""
+    _, endpoint = aws
+    configuration = Configuration(
+        (Behavior("*", "s3://content", {"K1": KEY.public_key()}),), pretend=SITE, endpoint_url=endpoint
+    )
+    url = SIGNER.sign_url(f"{SITE}/index.html?{DOWNLOAD}&acl", expires=time.time() + 60)
+    with running(replace(configuration, allow_download_names=True)) as edge:
+        answer = edge.get(url)
+        assert (answer.text, answer.headers["content-type"]) == ("root", "text/x-mine")
+        assert answer.headers["content-disposition"] == 'attachment; filename="a b.txt"'
+    with running(configuration) as edge:
+        assert "content-disposition" not in edge.get(url).headers
+    recorder = f"http://127.0.0.1:{origin.server_address[1]}"
+    with running(replace(configuration, allow_download_names=True, endpoint_url=recorder)) as edge:
+        edge.get(url)
+    path, _, query = origin.requests[-1][1].partition("?")
+    assert path == "/content/index.html"
+    assert query == (
+        "response-content-disposition=attachment%3B%20filename%3D%22a%20b.txt%22&response-content-type=text%2Fx-mine"
+    )
 
 
 def test_requests_to_a_bucket_are_signed(aws):

@@ -13,6 +13,7 @@ from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError
 from cloudfront_signer.edge import Configuration, read_distribution
 
 from support.edges import KEY, SIGNER, SITE, running
+from support.programs import interruptible
 
 
 def distribution(cloudfront, **behavior):
@@ -156,7 +157,9 @@ def test_the_command_serves_a_distribution(aws):
     made = distribution(client("cloudfront"), TrustedKeyGroups=trusted)
     command = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "edge", "--port", "0"]
     command += ["--distribution", made["Id"], "--endpoint-url", endpoint]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as edge:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=interruptible
+    ) as edge:
         address, site = edge.stdout.readline().strip(), f"https://{made['DomainName']}"
         try:
             url = CloudFrontSigner(key_id, KEY).sign_url(f"{site}/", expires=time.time() + 600)

@@ -45,6 +45,26 @@ def test_no_credentials_reach_the_origin(relaying, origin):
     assert "Cookie" not in origin.requests[-1][2]
 
 
+@pytest.mark.parametrize(
+    ("referrer", "sent"),
+    [
+        ("{signed}", "https://d1.example/page"),
+        ("{signed}&a=1&&b", "https://d1.example/page?a=1&&b"),
+        ("https://d1.example/page?a=%20&Policy=x&b=+", "https://d1.example/page?a=%20&b=+"),
+        ("https://d1.example/page?%53ignature=x", "https://d1.example/page"),
+        ("https://d1.example/page?", "https://d1.example/page?"),
+        ("https://d1.example/Signature=x?a=Signature", "https://d1.example/Signature=x?a=Signature"),
+        ("about:blank", "about:blank"),
+    ],
+)
+def test_no_signature_leaves_through_the_referrer(relaying, origin, referrer, sent):
+    page = signed("/page")
+    relaying.get(signed("/plain"), headers={"Referer": referrer.format(signed=page)})
+    assert origin.requests[-1][2]["Referer"] == sent
+    signature = page.split("Signature=")[1].split("&")[0]
+    assert signature not in relaying.lines(1)[0]
+
+
 def test_answers_come_back_as_they_are(relaying):
     answer = relaying.get(signed("/missing"))
     assert (answer.status_code, answer.text, answer.headers["etag"]) == (404, "no such object", '"e"')
@@ -67,6 +87,39 @@ def test_a_body_of_unknown_length(origin):
             assert edge.get("/a", method="PUT", content=iter([b"one", b"two"])).status_code == 200
         (request,) = silent.requests
     assert b"transfer-encoding: chunked" in request.lower()
+
+
+@pytest.mark.parametrize("status", ["999", "600", "700 Strange"])
+def test_a_status_that_does_not_exist(status):
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: 1\r\nX-Secret: y\r\n\r\nx"
+    with raw_origin(Silent(answer)) as silent, running(Configuration((Behavior("*", silent.address),))) as edge:
+        answer = edge.get("/a")
+    assert answer.status_code == 502
+    assert status[:3] in answer.text
+    assert "x-secret" not in answer.headers
+
+
+@pytest.mark.parametrize("status", ["299 Of Its Own", "418", "599"])
+def test_a_status_of_a_class_that_exists(status):
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: 1\r\n\r\nx"
+    with raw_origin(Silent(answer)) as silent, running(Configuration((Behavior("*", silent.address),))) as edge:
+        answer = edge.get("/a")
+    assert (answer.status_code, answer.text) == (int(status[:3]), "x")
+
+
+@pytest.mark.parametrize("answer", ["nonsense\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"])
+def test_an_answer_that_is_none(answer):
+    with raw_origin(Silent(answer)) as silent, running(Configuration((Behavior("*", silent.address),))) as edge:
+        assert edge.get("/a").status_code == 502
+
+
+def test_an_answer_with_two_lengths():
+    """The transfer coding counts; a viewer that took the other one would read half an answer, and a second one."""
+    answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nwhole!\r\n0\r\n\r\n"
+    with raw_origin(Silent(answer)) as silent, running(Configuration((Behavior("*", silent.address),))) as edge:
+        answer = edge.get("/a")
+    assert answer.text == "whole!"
+    assert "content-length" not in answer.headers
 
 
 def test_conditions_reach_the_origin(relaying, origin):

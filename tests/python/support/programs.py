@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -24,3 +25,8 @@ def find(package, *names):
             pytest.fail(problem)
         pytest.skip(problem)
     return found
+
+
+def interruptible():
+    """For `Popen(preexec_fn=…)`: Ctrl-C reaches the child, though the caller ignores it (`make test &`)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
