@@ -64,7 +64,11 @@ class FileOrigin:
 
 
 class _Files(StaticFiles):
-    """Files with the content types of this package."""
+    """Files by their exact names, with the content types of this package."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        full_path, found = super().lookup_path(path)
+        return (full_path, found) if found is None or _is_spelled_so(self.directory, path) else ("", None)
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
@@ -75,6 +79,19 @@ class _Files(StaticFiles):
         if isinstance(response, FileResponse):
             response.headers["content-type"] = content_type(os.fspath(full_path))
         return response
+
+
+def _is_spelled_so(folder: str | os.PathLike[str] | None, name: str) -> bool:
+    """Whether each part of a name stands in its folder in that very spelling.
+
+    macOS and Windows find `private/x` by `PRIVATE/x` too, and by short names; to patterns and to S3 they are others.
+    """
+    place = os.fspath(folder or ".")
+    for part in name.split("/"):
+        if part not in os.listdir(place):
+            return False
+        place = os.path.join(place, part)
+    return True
 
 
 def _has_empty_segment(name: str) -> bool:

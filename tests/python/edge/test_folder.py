@@ -4,6 +4,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from starlette.staticfiles import StaticFiles
 
 from cloudfront_signer.edge import Behavior, Configuration
 
@@ -67,6 +68,21 @@ def test_files_that_cannot_be_read(folder, monkeypatch):
     monkeypatch.setattr("cloudfront_signer.edge.files.os.access", lambda *_: False)
     with serving(folder) as edge:
         assert error(edge.get("/video.mp4"))[0] == 403
+
+
+def test_a_name_has_one_spelling(folder, monkeypatch):
+    """Also where the file system takes others: here one that folds case."""
+    (folder / "private").mkdir()
+    (folder / "private" / "x").write_text("for the few")
+    found = StaticFiles.lookup_path
+    monkeypatch.setattr(StaticFiles, "lookup_path", lambda files, path: found(files, path.lower()))
+    behaviors = (Behavior("/private/*", str(folder), KEYS), Behavior("*", str(folder)))
+    with running(Configuration(behaviors)) as edge:
+        for path in ("/Private/x", "/PRIVATE/X", "/VIDEO.MP4"):
+            assert edge.get(path).status_code == 403
+        assert edge.get("/video.mp4").status_code == 200
+        url = SIGNER.sign_url(f"{edge.address}/private/x", expires=time.time() + 600)
+        assert edge.client.get(url).text == "for the few"
 
 
 @pytest.mark.parametrize(

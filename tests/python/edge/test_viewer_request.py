@@ -142,6 +142,26 @@ def test_what_takes_long_but_goes_on_is_not_ended(impatient, folder, origin):
             assert all(next(chunks) for _ in range(100))
 
 
+def test_an_upload_to_a_slow_origin_is_not_ended(impatient):
+    """Then it is the edge that does not read on; so it does not count how long the viewer pauses."""
+
+    def fill(viewer):
+        while True:
+            viewer.sendall(bytes(1 << 20))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        configuration = Configuration((Behavior("*", address, None, frozenset({"PUT"})),))
+        with running(configuration) as edge, connect(edge) as viewer:
+            viewer.sendall(f"PUT /a HTTP/1.1\r\nHost: d1.example\r\nContent-Length: {1 << 40}\r\n\r\n".encode())
+            viewer.settimeout(1)
+            # Nobody accepts: this fills whatever holds bytes on the way, and then waits for longer than the limit.
+            with pytest.raises(TimeoutError):
+                fill(viewer)
+            with pytest.raises(TimeoutError):
+                viewer.recv(1)
+
+
 def test_an_absolute_target_is_judged_by_its_own_host(folder):
     """Host is another's to whoever reads the target (RFC 9112, section 3.2.2)."""
     with running(Configuration((Behavior("*", str(folder), KEYS),))) as edge:
