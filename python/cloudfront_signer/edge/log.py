@@ -3,8 +3,8 @@
 import json
 import re
 import sys
-from dataclasses import asdict, dataclass, replace
-from typing import TextIO
+from dataclasses import asdict, dataclass
+from typing import Any, TextIO
 
 from cloudfront_signer._native import mask_secrets
 from cloudfront_signer._text import MaskedRepr
@@ -37,9 +37,10 @@ class Log:
 
     def write(self, line: Line) -> None:
         """Write one line; a reader that has gone is nobody's error."""
-        texts = {name: mask_secrets(value) for name, value in asdict(line).items() if isinstance(value, str)}
-        line = replace(line, **texts)
-        text = json.dumps(asdict(line)) if self._as_json else _for_people(line)
+        shown: dict[str, Any] = {
+            name: mask_secrets(value) if isinstance(value, str) else value for name, value in asdict(line).items()
+        }
+        text = json.dumps(shown) if self._as_json else _for_people(Line(**shown))
         stream = sys.stderr if self._stream is None else self._stream
         try:
             print(text, file=stream, flush=True)

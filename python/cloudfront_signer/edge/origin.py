@@ -65,7 +65,9 @@ def open_origin(text: str, configuration: Configuration) -> Origin:
             timeout=configuration.timeout,
             allow_download_names=downloads,
         )
-    raise CloudFrontSignerError(f"origin '{excerpt(text)}': expected a folder, http://…, https://… or s3://bucket/prefix")
+    raise CloudFrontSignerError(
+        f"origin '{excerpt(text)}': expected a folder, http://…, https://… or s3://bucket/prefix"
+    )
 
 
 def leads_elsewhere(path: str) -> bool:

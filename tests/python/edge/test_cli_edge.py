@@ -55,9 +55,12 @@ def test_ctrl_c_in_the_middle_of_downloads(folder, origin):
     )
     with started("--config", config, "--port", 0) as (process, address), contextlib.ExitStack() as viewers:
         client = viewers.enter_context(httpx.Client(trust_env=False, timeout=60))
+        # Kept, since an iterator that nobody has any more ends its download.
+        paused = []
         for path in ("/large.bin", "/endless"):
             answer = viewers.enter_context(client.stream("GET", address + path))
-            next(answer.iter_raw(1 << 16))
+            paused.append(answer.iter_raw(1 << 16))
+            next(paused[-1])
         waiting = viewers.enter_context(socket.create_connection(address.removeprefix("http://").split(":")))
         waiting.sendall(b"GET /slow HTTP/1.1\r\nHost: d1.example\r\n\r\n")
         while not any(request[1] == "/slow" for request in origin.requests):

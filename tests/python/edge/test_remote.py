@@ -163,7 +163,8 @@ def test_an_origin_that_ends_early_is_not_hidden(relaying):
 
 def test_a_viewer_that_goes_away_ends_the_origins_connection(relaying, origin):
     with relaying.client.stream("GET", signed("/endless").removeprefix(SITE)) as answer:
-        next(answer.iter_raw(1 << 16))
+        chunks = answer.iter_raw(1 << 16)
+        next(chunks)
     assert origin.ended.wait(30), "the origin still writes"
     assert relaying.get(signed("/plain")).status_code == 200
 
@@ -185,7 +186,8 @@ def test_a_viewer_that_reads_slowly_slows_the_origin_down():
         running(Configuration((Behavior("*", silent.address),))) as edge,
     ):
         with edge.client.stream("GET", "/a") as answer:
-            next(answer.iter_raw(1))
+            chunks = answer.iter_raw(1)
+            next(chunks)
             assert still(lambda: silent.sent) < FAR_TOO_MUCH
         assert silent.ended.wait(60)
 
