@@ -104,13 +104,18 @@ class Edge:
         # More than one Cookie header is one header to HTTP/1.1's readers.
         cookies = "; ".join(Headers(scope=scope).getlist("cookie"))
         viewer = self._configuration.viewer_ip or _viewer(scope)
-        return route.verifier.check(self._url(scope), cookies=cookies, ip_address=viewer)
+        sent = scope["raw_path"]
+        decision = route.verifier.check(self._url(scope, sent), cookies=cookies, ip_address=viewer)
+        resolved = paths.without_dot_segments(sent)
+        if decision and resolved != sent and not _names(decision, scope):
+            return route.verifier.check(self._url(scope, resolved), cookies=cookies, ip_address=viewer)
+        return decision
 
-    def _url(self, scope: Scope) -> str:
-        """The URL as it was sent, to the name that the edge goes by."""
-        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+    def _url(self, scope: Scope, path: bytes) -> str:
+        """The URL of a path, with the query that was sent, to the name that the edge goes by."""
+        query = scope["query_string"].decode("latin-1")
         own = f"{scope['scheme']}://{Headers(scope=scope).get('host', 'localhost')}"
-        return f"{self._configuration.pretend or own}{path}" + (f"?{query}" if query else "")
+        return f"{self._configuration.pretend or own}{path.decode('latin-1')}" + (f"?{query}" if query else "")
 
     async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
         start, status, sent = perf_counter(), 0, 0
@@ -142,7 +147,7 @@ class Edge:
             self._log.write(
                 Line(
                     method=scope["method"],
-                    url=shortened(self._url(scope)),
+                    url=shortened(self._url(scope, scope["raw_path"])),
                     status=status,
                     sent=sent,
                     seconds=perf_counter() - start,
@@ -177,6 +182,13 @@ def _denied(decision: Decision, *, strict: bool) -> Response:
         reason = on_one_line(decision.reason).encode("ascii", "backslashreplace").decode()
         response.headers[REASON_HEADER] = reason.strip()
     return response
+
+
+def _names(decision: Decision, scope: Scope) -> bool:
+    """Whether who signed has named the very URL that was sent, dot segments and all."""
+    query = without_signing_parameters(scope["query_string"])
+    target = (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+    return decision.policy is not None and (decision.policy.resource or "").endswith(target)
 
 
 def _viewer(scope: Scope) -> str | None:

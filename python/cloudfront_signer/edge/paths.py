@@ -8,7 +8,8 @@ are made here, and only here:
   the page also speaks of "multiple slashes", RFC 3986 does not, and to a bucket `//a` is another name than `/a`).
 - Origins are asked for that same form, so that what was judged is what is served (infer: the page says that the raw
   path is sent on, which a lenient origin would resolve itself).
-- The signature is checked over the URL as it was sent (infer).
+- The signature is checked over the URL as it was sent (infer). Where dot segments lead out of what was sent, a policy
+  with wildcards has to cover what they lead to as well: `/public/*` is no pass for `/public/../private/x`.
 """
 
 import re
@@ -19,7 +20,7 @@ _UNRESERVED = re.compile(rb"%(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AFaf]|7[0-9AEa
 
 def normalized(path: bytes) -> bytes:
     """Normalise an absolute path: RFC 3986, sections 6.2.2.2 and 6.2.2.3."""
-    return _without_dot_segments(_UNRESERVED.sub(lambda escape: unquote_to_bytes(escape[0]), path))
+    return _UNRESERVED.sub(lambda escape: unquote_to_bytes(escape[0]), without_dot_segments(path))
 
 
 def object_name(path: bytes) -> bytes:
@@ -32,19 +33,21 @@ def lenient_readings(path: bytes) -> tuple[bytes, bytes]:
 
     Some drop a last slash as well.
     """
-    merged = _without_dot_segments(re.sub(rb"[/\\]+", b"/", unquote_to_bytes(path)))
+    merged = without_dot_segments(re.sub(rb"[/\\]+", b"/", unquote_to_bytes(path)))
     return merged, merged.rstrip(b"/") or b"/"
 
 
-def _without_dot_segments(path: bytes) -> bytes:
-    """RFC 3986, section 5.2.4, for a path that starts with a slash: nothing leads above the first one."""
+def without_dot_segments(path: bytes) -> bytes:
+    """Remove dot segments, escaped ones too, from an absolute path (RFC 3986, section 5.2.4), and nothing else."""
     kept: list[bytes] = []
-    segments = path.split(b"/")
-    for segment in segments[1:]:
+    segment = b""
+    for part in path.split(b"/")[1:]:
+        segment = part.replace(b"%2e", b".").replace(b"%2E", b".")
         if segment == b"..":
+            # Nothing leads above the first slash.
             del kept[-1:]
         elif segment != b".":
-            kept.append(segment)
-    if segments[-1] in {b".", b".."}:
+            kept.append(part)
+    if segment in {b".", b".."}:
         kept.append(b"")
     return b"/" + b"/".join(kept)

@@ -38,6 +38,7 @@ UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._
         (b"/%2561", b"/%2561"),
         (b"/%zz%", b"/%zz%"),
         (b"/caf%C3%A9", b"/caf%C3%A9"),
+        (b"/a/%252e%252e/b", b"/a/%252e%252e/b"),
     ],
 )
 def test_the_form_that_is_matched_and_asked_for(path, form):

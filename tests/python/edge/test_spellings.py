@@ -161,6 +161,24 @@ def test_a_target_that_is_no_path_is_refused(crossed, target):
     assert send(crossed[1], target).startswith(b"HTTP/1.1 400 ")
 
 
+def test_a_policy_with_wildcards_covers_what_a_path_leads_to(content):
+    """A viewer who may see one folder does not get out of it, while a URL that was signed as it is stays good."""
+    with running(Configuration((Behavior("*", str(content), KEYS),), pretend=SITE)) as edge:
+        public = SIGNER.sign_url(f"{SITE}/public/a", expires=time.time() + 600, resource=f"{SITE}/public/*")
+        query = public.partition("?")[2]
+        cookies = SIGNER.sign_cookies(f"{SITE}/public/*", expires=time.time() + 600)
+        cookie = "Cookie: " + "; ".join(f"{name}={value}" for name, value in cookies.items())
+        for path in ("/public/a", "/public/./a", "/public/y/../a", "/public/%2e/%61"):
+            assert PUBLIC in send(edge, f"{path}?{query}"), path
+            assert PUBLIC in send(edge, path, cookie), path
+        for path in ("/public/../private/x", "/public/%2e%2e/private/x", "/public/y/.%2E/../private/x"):
+            for answer in (send(edge, f"{path}?{query}"), send(edge, path, cookie)):
+                assert answer.startswith(b"HTTP/1.1 403 ")
+                assert b"/public/*, the request was https://d1.example/private/x" in answer
+            named = SIGNER.sign_url(SITE + path, expires=time.time() + 600, not_before=1_000_000_000)
+            assert SECRET in send(edge, named.removeprefix(SITE)), path
+
+
 def test_a_lenient_server_is_warned_of(tmp_path, content):
     """The warning is for what an open behaviour lets through, and for nothing else."""
     with (
