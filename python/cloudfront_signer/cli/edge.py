@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudfront_signer import CloudFrontSignerError, InvalidKeyError, PublicKey
-from cloudfront_signer._native import excerpt
+from cloudfront_signer._native import excerpt, mask_secrets
 from cloudfront_signer.cli.output import tell
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def _read_distribution(distribution: str, given: dict[str, Any]) -> "Configurati
     session = botocore.session.get_session()
     try:
         client = session.create_client("cloudfront", "us-east-1", endpoint_url=given.get("endpoint_url"))
-    except ValueError as error:
-        raise CloudFrontSignerError(f"--endpoint-url: {error}") from None
+    except (ValueError, botocore.exceptions.BotoCoreError) as error:
+        raise CloudFrontSignerError(f"--endpoint-url: {mask_secrets(str(error))}") from None
     try:
         return read_distribution(client, distribution, **given)
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
