@@ -6,7 +6,9 @@ what to do.
 """
 
 from cloudfront_signer.aws.errors import SetupError
-from cloudfront_signer.aws.stack import Settings, down, status, up
+from cloudfront_signer.aws.options import Options
+from cloudfront_signer.aws.removal import down
+from cloudfront_signer.aws.stack import Settings, status, up
 from cloudfront_signer.aws.state import State
 
-__all__ = ["Settings", "SetupError", "State", "down", "status", "up"]
+__all__ = ["Options", "Settings", "SetupError", "State", "down", "status", "up"]

@@ -5,6 +5,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
+from cloudfront_signer import quote_path
 from cloudfront_signer._native import excerpt, mask_secrets
 from cloudfront_signer._text import MaskedRepr
 
@@ -37,6 +38,13 @@ class Check(MaskedRepr):
     seen: str
     fine: bool
     advice: str
+
+
+def object_url(site: str, key: str) -> str:
+    """An object's URL: its key is quoted, so that ``#`` and ``?`` end nothing."""
+    # What a terminal gave that is no UTF-8 is the key of no object; it is asked for all the same, and not found.
+    name = key.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return f"{site}/{quote_path(name).lstrip('/')}"
 
 
 def fetch(url: str, headers: dict[str, str] | None = None) -> Answer:

@@ -8,9 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cloudfront_signer._native import excerpt
 from cloudfront_signer._text import MaskedRepr
+from cloudfront_signer.aws.difference import compare, merge
 from cloudfront_signer.aws.errors import SetupError, code_of, explained
 from cloudfront_signer.aws.origin_access import pages
+from cloudfront_signer.aws.ownership import Found
 
 # AWS's managed policy CachingOptimized: nothing of the viewer's reaches the origin but the path.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -43,40 +46,42 @@ def build_config(
     logging_bucket: str | None = None,
     price_class: str = "PriceClass_All",
     default_root_object: str = "",
+    cache_policy: str = CACHING_OPTIMIZED,
+    response_headers_policy: str | None = None,
+    tenants: bool = False,
 ) -> dict[str, Any]:
     """CloudFront's DistributionConfig for one bucket.
 
     Access is through an origin access control, or an origin access identity (its id). It is open unless key groups or
     trusted signers (``self`` or account numbers) are given; ``open_paths`` are patterns that stay open all the same.
     ``certificate`` is the ARN of an ACM certificate in us-east-1, which ``aliases`` need.
+
+    ``tenants`` makes it a multi-tenant distribution: domain names are then its tenants', so it has no ``aliases``, and
+    it takes key groups alone, no trusted signers (
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html). IPv6 is then
+    set on its connection group: custom policies that name an IP address want it off there.
     """
     aliases, key_groups, trusted_signers = list(aliases), list(key_groups), list(trusted_signers)
-    if bool(aliases) != bool(certificate):
-        raise SetupError("aliases and a certificate belong together: give both, or neither")
-    origin: dict[str, Any] = {
-        "Id": _ORIGIN,
-        "DomainName": bucket_domain,
-        "OriginPath": "",
-        "CustomHeaders": {"Quantity": 0},
-        "S3OriginConfig": {"OriginAccessIdentity": f"origin-access-identity/cloudfront/{identity}" if identity else ""},
-    }
-    if origin_access_control:
-        origin["OriginAccessControlId"] = origin_access_control
-    opened = [{"PathPattern": pattern, **_behavior([], [])} for pattern in open_paths]
+    _check(aliases, certificate, trusted_signers, price_class, tenants=tenants)
+    shared = {"CachePolicyId": cache_policy}
+    if response_headers_policy:
+        shared["ResponseHeadersPolicyId"] = response_headers_policy
+    opened = [{"PathPattern": pattern, **_behavior([], [], tenants=tenants), **shared} for pattern in open_paths]
     config: dict[str, Any] = {
         "CallerReference": reference,
         "Comment": comment,
         "Enabled": True,
-        "Origins": _listed([origin]),
-        "DefaultCacheBehavior": _behavior(key_groups, trusted_signers),
+        "Origins": _listed([_origin(bucket_domain, origin_access_control, identity)]),
+        "DefaultCacheBehavior": {**_behavior(key_groups, trusted_signers, tenants=tenants), **shared},
         "CacheBehaviors": _listed(opened),
         "DefaultRootObject": default_root_object,
-        "PriceClass": price_class,
-        "Aliases": _listed(aliases),
         "HttpVersion": "http2and3",
-        # Policies take IPv4 addresses only (custom policies, AWS:SourceIp).
-        "IsIPV6Enabled": False,
     }
+    if tenants:
+        config |= {"ConnectionMode": "tenant-only", "TenantConfig": {"ParameterDefinitions": []}}
+    else:
+        # Policies take IPv4 addresses only (custom policies, AWS:SourceIp).
+        config |= {"PriceClass": price_class, "Aliases": _listed(aliases), "IsIPV6Enabled": False}
     if certificate:
         config["ViewerCertificate"] = {
             "ACMCertificateArn": certificate,
@@ -89,18 +94,42 @@ def build_config(
     return config
 
 
-def _behavior(key_groups: list[str], trusted_signers: list[str]) -> dict[str, Any]:
+def _check(
+    aliases: list[str], certificate: str | None, trusted_signers: list[str], price_class: str, *, tenants: bool
+) -> None:
+    if tenants and (aliases or trusted_signers or price_class != "PriceClass_All"):
+        raise SetupError(
+            "a multi-tenant distribution takes no aliases (its tenants have domain names), no trusted signers "
+            "(give a key group) and no price class: leave them out"
+        )
+    if bool(aliases) != bool(certificate) and not tenants:
+        raise SetupError("aliases and a certificate belong together: give both, or neither")
+
+
+def _origin(domain: str, control: str | None, identity: str | None) -> dict[str, Any]:
+    origin: dict[str, Any] = {
+        "Id": _ORIGIN,
+        "DomainName": domain,
+        "OriginPath": "",
+        "CustomHeaders": {"Quantity": 0},
+        "S3OriginConfig": {"OriginAccessIdentity": f"origin-access-identity/cloudfront/{identity}" if identity else ""},
+    }
+    if control:
+        origin["OriginAccessControlId"] = control
+    return origin
+
+
+def _behavior(key_groups: list[str], trusted_signers: list[str], *, tenants: bool) -> dict[str, Any]:
     behavior: dict[str, Any] = {
         "TargetOriginId": _ORIGIN,
         "ViewerProtocolPolicy": "redirect-to-https",
-        "CachePolicyId": CACHING_OPTIMIZED,
         "Compress": True,
         "AllowedMethods": {**_listed(["GET", "HEAD", "OPTIONS"]), "CachedMethods": _listed(["GET", "HEAD"])},
+        # Said also where there is none, so that an update takes away what was there.
+        "TrustedKeyGroups": {"Enabled": bool(key_groups), **_listed(key_groups)},
     }
-    if key_groups:
-        behavior["TrustedKeyGroups"] = {"Enabled": True, **_listed(key_groups)}
-    if trusted_signers:
-        behavior["TrustedSigners"] = {"Enabled": True, **_listed(trusted_signers)}
+    if not tenants:
+        behavior["TrustedSigners"] = {"Enabled": bool(trusted_signers), **_listed(trusted_signers)}
     return behavior
 
 
@@ -108,19 +137,60 @@ def _listed(items: list[Any]) -> dict[str, Any]:
     return {"Quantity": len(items), "Items": items}
 
 
-def ensure_distribution(cloudfront: Any, config: dict[str, Any]) -> Distribution:
-    """Create a distribution; one with the same comment or caller reference is it already."""
+def ensure_distribution(cloudfront: Any, config: dict[str, Any], *, update: bool = False) -> Distribution:
+    """Create a distribution; one with the same comment or caller reference is it already.
+
+    Where that one differs from what is wanted: SetupError, which names what does, or an update if that is asked for.
+    """
+    found = find_distributions(cloudfront, config["Comment"])
+    distribution_id = found[0].id if found else create_distribution(cloudfront, config)
+    return settle(cloudfront, distribution_id, config, update=update)
+
+
+def arn(partition: str, account: str, distribution_id: str) -> str:
+    """A distribution's ARN, which bucket policies name."""
+    return f"arn:{partition}:cloudfront::{account}:distribution/{distribution_id}"
+
+
+def find_distributions(cloudfront: Any, comment: str, known: str = "") -> list[Found]:
+    """The distribution of this comment (or this id), with its caller reference."""
     with explained():
-        for item in pages(cloudfront.list_distributions, "DistributionList"):
-            if item["Comment"] == config["Comment"]:
-                return _distribution(item)
+        ids = [
+            str(item["Id"])
+            for item in pages(cloudfront.list_distributions, "DistributionList")
+            if item["Comment"] == comment or item["Id"] == known
+        ]
+        configs = [(one, cloudfront.get_distribution_config(Id=one)["DistributionConfig"]) for one in ids]
+    return [Found(one, config["CallerReference"]) for one, config in configs]
+
+
+def create_distribution(cloudfront: Any, config: dict[str, Any]) -> str:
+    """Make a distribution; gives its id, or that of the one which its caller reference has made before."""
+    with explained():
         try:
-            return _distribution(cloudfront.create_distribution(DistributionConfig=config)["Distribution"])
+            return str(cloudfront.create_distribution(DistributionConfig=config)["Distribution"]["Id"])
         except ClientError as error:
             found = _ID.search(str(error)) if code_of(error) == "DistributionAlreadyExists" else None
             if found is None:
                 raise
-            return _distribution(cloudfront.get_distribution(Id=found[0])["Distribution"])
+            return found[0]
+
+
+def settle(cloudfront: Any, distribution_id: str, config: dict[str, Any], *, update: bool) -> Distribution:
+    """See that a distribution is what is wanted. Raises SetupError, or updates it, where it differs."""
+    with explained():
+        current = cloudfront.get_distribution_config(Id=distribution_id)
+        there = current["DistributionConfig"]
+        differences = compare(there, config)
+        if differences and not update:
+            raise SetupError(
+                f"distribution {distribution_id}, {excerpt(config['Comment'])}: it is there and differs: "
+                f"{'; '.join(differences)}: give --update to change it, or what it has"
+            )
+        if differences:
+            changed = merge(there, config)
+            cloudfront.update_distribution(Id=distribution_id, IfMatch=current["ETag"], DistributionConfig=changed)
+        return _distribution(cloudfront.get_distribution(Id=distribution_id)["Distribution"])
 
 
 def _distribution(item: dict[str, Any]) -> Distribution:
@@ -146,7 +216,7 @@ def wait_until_deployed(
     while True:
         distribution = read(cloudfront, distribution_id)
         if distribution is None:
-            raise SetupError(f"distribution {distribution_id}: it is gone")
+            raise SetupError(f"distribution {distribution_id}: it is gone: run it again to make another")
         if distribution.deployed:
             return distribution
         if progress is not None:

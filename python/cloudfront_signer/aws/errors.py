@@ -1,5 +1,6 @@
 """What AWS refuses, and what to do about it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,13 +12,21 @@ from botocore.exceptions import (
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
 
 from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer._native import mask_secrets
 
 
 class SetupError(CloudFrontSignerError):
     """A step of the set-up could not be done."""
+
+
+class NoApiError(SetupError):
+    """What answered does not know the operation, or is not AWS at all."""
 
 
 # IAM's names where they are not the operation's own
@@ -26,6 +35,7 @@ _PERMISSIONS = {
     "HeadBucket": "s3:ListBucket",
     "ListObjectsV2": "s3:ListBucket",
     "ListObjectVersions": "s3:ListBucketVersions",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     "DeleteObjects": "s3:DeleteObject",
     "CreateMultipartUpload": "s3:PutObject",
@@ -36,7 +46,14 @@ _PERMISSIONS = {
     "CreateSecret": "secretsmanager:CreateSecret",
     "PutSecretValue": "secretsmanager:PutSecretValue",
 }
+# Where one operation wants two.
+_ALSO = {"CreateBucket": ", and s3:TagResource"}
 _S3_OPERATIONS = ("Bucket", "Object")
+
+_MEANWHILE = "another run made it meanwhile: run it again"
+_UNKNOWN_KEY = "AWS does not know this access key id: check it with `aws sts get-caller-identity`"
+_EXPIRED = "the credentials have expired: log in again (`aws sso login`, or new ones from whoever gave them)"
+_CLOCK = "this machine's clock is wrong: set it (`timedatectl set-ntp true`), then run it again"
 
 _ADVICE = {
     "BucketAlreadyExists": "the bucket's name is taken by somebody else: choose another",
@@ -54,12 +71,48 @@ _ADVICE = {
     "CannotDeleteEntityWhileInUse": "something else still uses it: remove it there first",
     "OriginAccessControlInUse": "a distribution still uses this origin access control: remove it there first",
     "CNAMEAlreadyExists": "another distribution has this alias: remove it there first",
-    "InvalidClientTokenId": "AWS does not know these credentials: check them with `aws sts get-caller-identity`",
+    "OriginAccessControlAlreadyExists": _MEANWHILE,
+    "PublicKeyAlreadyExists": _MEANWHILE,
+    "KeyGroupAlreadyExists": _MEANWHILE,
+    "CachePolicyAlreadyExists": _MEANWHILE,
+    "ResponseHeadersPolicyAlreadyExists": _MEANWHILE,
+    "BucketAlreadyOwnedByYou": _MEANWHILE,
+    "OperationAborted": "S3 is still busy with this bucket's name: run it again in some minutes",
+    "InvalidViewerCertificate": "CloudFront does not take the certificate: issued, in us-east-1, for this domain name?",
+    "InvalidKeyPairId": _UNKNOWN_KEY,
+    "InvalidClientTokenId": _UNKNOWN_KEY,
+    "InvalidAccessKeyId": _UNKNOWN_KEY,
+    "UnrecognizedClientException": _UNKNOWN_KEY,
+    "AuthFailure": _UNKNOWN_KEY,
     "SignatureDoesNotMatch": "the secret access key is wrong: check it with `aws sts get-caller-identity`",
-    "ExpiredToken": "the credentials have expired: log in again",
+    "InvalidSignatureException": "the secret access key is wrong: check it with `aws sts get-caller-identity`",
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "TokenRefreshRequired": _EXPIRED,
+    "InvalidToken": "the session token is not valid: log in again",
+    "RequestTimeTooSkewed": _CLOCK,
+    "RequestExpired": _CLOCK,
+    "RequestInTheFuture": _CLOCK,
 }
+# What STS and CloudFront say, under the code of a wrong secret, when the clock is wrong.
+_CLOCK_MESSAGE = re.compile(r"signature (not yet current|expired)", re.IGNORECASE)
 _DENIED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"}
-_THROTTLED = {"Throttling", "ThrottlingException", "SlowDown", "TooManyRequestsException", "RequestLimitExceeded"}
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "TooManyRequests",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "PriorRequestNotComplete",
+    "429",
+}
+# What botocore makes of an answer without AWS's XML: the status stands for the code.
+_NO_CODE = {"404", "405", "500", "501", "502"}
 
 
 @contextmanager
@@ -70,7 +123,7 @@ def explained() -> Iterator[None]:
     except S3UploadFailedError as error:
         # boto3 wraps what S3 said; what it wraps is what helps.
         raise explain(error.__context__ or error) from None
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         raise explain(error) from None
     except CloudFrontSignerError:
         raise
@@ -87,14 +140,28 @@ def explain(error: BaseException) -> SetupError:
         return SetupError(f"{error}: `aws configure list-profiles` shows what there is")
     if isinstance(error, NoRegionError):
         return SetupError("no region was given: give --region, or run `aws configure`")
+    if isinstance(error, SSOError | TokenRetrievalError):
+        return SetupError(_EXPIRED)
+    if isinstance(error, ResponseParserError):
+        return NoApiError("what answered is no AWS API: check --endpoint-url, and proxies in between")
     if not isinstance(error, ClientError):
-        return SetupError(" ".join(str(error).split()))
-    code, operation = error.response["Error"].get("Code", ""), error.operation_name
-    message = " ".join(str(error.response["Error"].get("Message", "")).split())
+        return SetupError(mask_secrets(" ".join(str(error).split())))
+    return _explain_answer(code_of(error), error.operation_name, str(error.response["Error"].get("Message", "")))
+
+
+def _explain_answer(code: str, operation: str, message: str) -> SetupError:
+    message = mask_secrets(" ".join(message.split()))
+    if _CLOCK_MESSAGE.search(message):
+        return SetupError(f"{operation}: {_CLOCK}")
     if code in _DENIED:
-        return SetupError(f"{operation}: access denied: the permission {permission(operation)} is needed")
+        needed = f"{permission(operation)} is needed{_ALSO.get(operation, '')}"
+        return SetupError(f"{operation}: access denied: the permission {needed}")
     if code in _THROTTLED:
         return SetupError(f"{operation}: AWS throttles these requests: wait a little and run it again")
+    if code in _NO_CODE and not operation.startswith("Head"):
+        return NoApiError(
+            f"{operation}: {code} and no reason: what answered does not know this operation, or is no AWS API"
+        )
     if code.startswith("TooMany") or code.endswith("QuotaExceeded"):
         return SetupError(
             f"{operation}: a quota is reached ({code}): remove what is no longer used, or ask AWS for more"

@@ -1,5 +1,6 @@
 """Step 6: the key pair. The private half is made here and stays here; CloudFront gets the public one."""
 
+import hashlib
 import os
 import re
 import time
@@ -10,10 +11,11 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
-from cloudfront_signer._files import write_atomically
+from cloudfront_signer._files import create_exclusively
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.aws.errors import SetupError, code_of, explained
 from cloudfront_signer.aws.origin_access import pages
+from cloudfront_signer.aws.ownership import Found
 
 # CloudFront's quota (spec: five keys a group).
 _MOST_KEYS = 5
@@ -21,41 +23,113 @@ _MOST_KEYS = 5
 
 def ensure_private_key(path: Path, kind: Literal["rsa-2048", "ecdsa-p256"] = "rsa-2048") -> PrivateKey:
     """The key of a file, made with mode 0600 if there is none; a file that is there is never replaced."""
-    if os.path.exists(path):
-        return PrivateKey.from_file(path)
-    key = PrivateKey.generate(kind)
-    try:
-        write_atomically(path, key.to_pem(), 0o600)
-    except OSError as error:
-        raise SetupError(f"{excerpt(str(path))}: {error.strerror}") from None
-    return key
+    if not os.path.exists(path):
+        try:
+            create_exclusively(path, PrivateKey.generate(kind).to_pem(), 0o600)
+        except FileExistsError:
+            # Another run made it meanwhile: one key for both.
+            pass
+        except OSError as error:
+            raise SetupError(f"{excerpt(str(path))}: {error.strerror}") from None
+    return PrivateKey.from_file(path)
+
+
+def fingerprint(pem: str) -> str:
+    """Eight digits that stand for a public key in names: CloudFront's public keys cannot be changed in place."""
+    return hashlib.sha256("".join(pem.split()).encode()).hexdigest()[:8]
+
+
+def key_name(name: str, pem: str) -> str:
+    """What a public key is called: another key has another name."""
+    return f"{name}-{fingerprint(pem)}"
 
 
 def ensure_public_key(cloudfront: Any, name: str, pem: str) -> str:
     """Upload a public key; gives its id, which is the key pair id. Raises SetupError if the name has another key."""
+    found = find_public_keys(cloudfront, name, pem)
+    return found[0].id if found else create_public_key(cloudfront, name, pem, "made by cloudfront-signer")
+
+
+def find_public_keys(cloudfront: Any, name: str, pem: str, known: str = "") -> list[Found]:
+    """The public key of this name (or this id), with its comment. Raises SetupError if it is another key."""
+    found = []
     with explained():
         for item in pages(cloudfront.list_public_keys, "PublicKeyList"):
-            if item["Name"] == name:
-                if item["EncodedKey"].strip() != pem.strip():
-                    raise SetupError(f"public key {name}: another key has this name: rotate it, or choose another name")
-                return str(item["Id"])
-        config = {"CallerReference": f"{name}-{time.time_ns()}", "Name": name, "EncodedKey": pem}
+            if item["Name"] != name and item["Id"] != known:
+                continue
+            if "".join(item["EncodedKey"].split()) != "".join(pem.split()):
+                raise SetupError(
+                    f"public key {item['Id']}, {item['Name']}: it is not the private key's: restore its file, "
+                    "or change keys with `cloudfront-signer aws rotate`"
+                )
+            found.append(Found(item["Id"], item.get("Comment", "")))
+    return found
+
+
+def find_marked_public_keys(cloudfront: Any, token: str) -> list[Found]:
+    """The public keys whose comments say that this stack made them."""
+    with explained():
+        items = list(pages(cloudfront.list_public_keys, "PublicKeyList"))
+    return [Found(item["Id"], item["Comment"]) for item in items if token in item.get("Comment", "")]
+
+
+def create_public_key(cloudfront: Any, name: str, pem: str, mark: str) -> str:
+    """Upload a public key, whose comment says who did it; gives its id."""
+    config = {"CallerReference": f"{name}-{time.time_ns()}", "Name": name, "EncodedKey": pem, "Comment": mark}
+    with explained():
         return str(cloudfront.create_public_key(PublicKeyConfig=config)["PublicKey"]["Id"])
 
 
 def ensure_key_group(cloudfront: Any, name: str, key_ids: Iterable[str]) -> str:
     """A key group that holds these keys; others that are in it stay. Gives its id."""
     wanted = list(key_ids)
+    found = find_key_groups(cloudfront, name)
+    if not found:
+        return create_key_group(cloudfront, name, wanted, "made by cloudfront-signer")
+    change_key_group(cloudfront, found[0].id, add=wanted)
+    return found[0].id
+
+
+def find_key_groups(cloudfront: Any, name: str, known: str = "") -> list[Found]:
+    """The key group of this name (or this id), with its comment."""
     with explained():
-        for item in pages(cloudfront.list_key_groups, "KeyGroupList"):
-            group = item["KeyGroup"]
-            if group["KeyGroupConfig"]["Name"] == name:
-                missing = [key_id for key_id in wanted if key_id not in group["KeyGroupConfig"]["Items"]]
-                if missing:
-                    change_key_group(cloudfront, group["Id"], add=missing)
-                return str(group["Id"])
-        made = cloudfront.create_key_group(KeyGroupConfig={"Name": name, "Items": wanted})
-        return str(made["KeyGroup"]["Id"])
+        groups = [item["KeyGroup"] for item in pages(cloudfront.list_key_groups, "KeyGroupList")]
+    return [
+        Found(group["Id"], group["KeyGroupConfig"].get("Comment", ""))
+        for group in groups
+        if group["KeyGroupConfig"]["Name"] == name or group["Id"] == known
+    ]
+
+
+def create_key_group(cloudfront: Any, name: str, key_ids: list[str], mark: str) -> str:
+    """Make a key group, whose comment says who did it; gives its id."""
+    with explained():
+        made = cloudfront.create_key_group(KeyGroupConfig={"Name": name, "Items": key_ids, "Comment": mark})
+    return str(made["KeyGroup"]["Id"])
+
+
+def set_key_group(cloudfront: Any, group_id: str, key_ids: list[str]) -> list[str]:
+    """Let a group hold these keys and no other; gives those that were taken out."""
+    with explained():
+        current = cloudfront.get_key_group(Id=group_id)
+        config = current["KeyGroup"]["KeyGroupConfig"]
+        if set(config["Items"]) != set(key_ids):
+            changed = {**config, "Items": key_ids}
+            cloudfront.update_key_group(Id=group_id, IfMatch=current["ETag"], KeyGroupConfig=changed)
+    return [one for one in config["Items"] if one not in key_ids]
+
+
+def leave_key_group(cloudfront: Any, group_id: str, key_ids: list[str]) -> None:
+    """Take keys out of a group that stays; one that is gone already is no error."""
+    with explained():
+        try:
+            items = cloudfront.get_key_group(Id=group_id)["KeyGroup"]["KeyGroupConfig"]["Items"]
+        except ClientError as error:
+            if code_of(error) != "NoSuchResource":
+                raise
+            return
+    if set(items) & set(key_ids):
+        change_key_group(cloudfront, group_id, remove=key_ids)
 
 
 def change_key_group(
@@ -131,6 +205,6 @@ def account_key_id(path: Path) -> str:
     found = re.fullmatch(r"pk-(APKA?[A-Z0-9]+)\.pem", path.name)
     if found is None:
         raise InvalidKeyError(
-            f"{excerpt(path.name, str(path))}: pk-APK….pem is due, as the console names it; or give the id yourself"
+            f"{excerpt(path.name, str(path))}: expected pk-APK….pem, as the console names it; or give the id yourself"
         )
     return found[1]

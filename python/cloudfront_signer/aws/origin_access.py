@@ -1,5 +1,6 @@
 """Steps 2 and 3: who may read the bucket on CloudFront's behalf, and the grant."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +9,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cloudfront_signer._text import MaskedRepr
-from cloudfront_signer.aws.errors import code_of, explained
+from cloudfront_signer.aws.errors import SetupError, code_of, explained
+from cloudfront_signer.aws.ownership import Found
+
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -21,19 +25,39 @@ class Identity(MaskedRepr):
 
 def ensure_origin_access_control(cloudfront: Any, name: str) -> str:
     """An origin access control for S3 that signs every request; gives its id."""
+    found = find_origin_access_controls(cloudfront, name)
+    return found[0].id if found else create_origin_access_control(cloudfront, name, "made by cloudfront-signer")
+
+
+def control_name(name: str) -> str:
+    """A name that CloudFront takes for a control, 64 characters at most: a long one ends in its fingerprint."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def find_origin_access_controls(cloudfront: Any, name: str, known: str = "") -> list[Found]:
+    """The control of this name (or this id), with its description."""
     with explained():
-        for item in pages(cloudfront.list_origin_access_controls, "OriginAccessControlList"):
-            if item["Name"] == name:
-                return str(item["Id"])
-        config = {
-            "Name": name,
-            "Description": "made by cloudfront-signer",
-            "SigningProtocol": "sigv4",
-            "SigningBehavior": "always",
-            "OriginAccessControlOriginType": "s3",
-        }
+        return [
+            Found(item["Id"], item.get("Description", ""))
+            for item in pages(cloudfront.list_origin_access_controls, "OriginAccessControlList")
+            if item["Name"] == name or item["Id"] == known
+        ]
+
+
+def create_origin_access_control(cloudfront: Any, name: str, mark: str) -> str:
+    """Make an origin access control, whose description says who made it; gives its id."""
+    config = {
+        "Name": name,
+        "Description": mark,
+        "SigningProtocol": "sigv4",
+        "SigningBehavior": "always",
+        "OriginAccessControlOriginType": "s3",
+    }
+    with explained():
         made = cloudfront.create_origin_access_control(OriginAccessControlConfig=config)
-        return str(made["OriginAccessControl"]["Id"])
+    return str(made["OriginAccessControl"]["Id"])
 
 
 def ensure_origin_access_identity(cloudfront: Any, reference: str) -> Identity:
@@ -57,6 +81,12 @@ def distribution_statement(bucket: str, sid: str, arns: Iterable[str]) -> dict[s
     }
 
 
+def list_statement(bucket: str, sid: str, arns: Iterable[str]) -> dict[str, Any]:
+    """Lets distributions see which objects there are, so that S3 answers 404 in place of 403 for a missing one."""
+    statement = distribution_statement(bucket, sid, arns)
+    return {**statement, "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{bucket}"}
+
+
 def identity_statement(bucket: str, sid: str, identity: Identity) -> dict[str, Any]:
     """Lets an origin access identity read the bucket."""
     user = f"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {identity.id}"
@@ -67,8 +97,10 @@ def identity_statement(bucket: str, sid: str, identity: Identity) -> dict[str, A
 def ensure_statement(s3: Any, bucket: str, statement: dict[str, Any]) -> None:
     """Put one statement into the bucket policy, in place of the one of its Sid; the others stay as they are."""
     policy = read_policy(s3, bucket) or {"Version": "2012-10-17", "Statement": []}
-    others = [one for one in policy["Statement"] if one.get("Sid") != statement["Sid"]]
-    changed = {**policy, "Statement": [*others, statement]}
+    statements = [statement if one.get("Sid") == statement["Sid"] else one for one in policy["Statement"]]
+    if statement not in statements:
+        statements.append(statement)
+    changed = {**policy, "Statement": statements}
     if changed != policy:
         with explained():
             s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(changed))
@@ -98,9 +130,12 @@ def read_policy(s3: Any, bucket: str) -> dict[str, Any] | None:
             if code_of(error) in {"NoSuchBucketPolicy", "NoSuchBucket"}:
                 return None
             raise
-    policy: dict[str, Any] = json.loads(text)
-    # One statement may stand without its list.
-    statements = policy["Statement"]
+    try:
+        policy: dict[str, Any] = json.loads(text)
+        # One statement may stand without its list.
+        statements = policy["Statement"]
+    except (ValueError, KeyError, TypeError):
+        raise SetupError(f"bucket {bucket}: its policy cannot be read: look at it in the S3 console") from None
     return {**policy, "Statement": statements if isinstance(statements, list) else [statements]}
 
 
@@ -134,12 +169,16 @@ def delete_origin_access_control(cloudfront: Any, control_id: str) -> None:
                 raise
 
 
-def pages(list_items: Callable[..., dict[str, Any]], name: str) -> Iterable[dict[str, Any]]:
+def pages(list_items: Callable[..., dict[str, Any]], name: str, **options: str) -> Iterable[dict[str, Any]]:
     """Every item of one of CloudFront's lists, which are paged by marker and not all known to botocore's paginators."""
-    marker: dict[str, str] = {}
+    markers: set[str] = set()
     while True:
-        answer = list_items(**marker)[name]
+        answer = list_items(**options)[name]
         yield from answer.get("Items") or []
-        if not answer.get("NextMarker"):
+        marker = answer.get("NextMarker")
+        if not marker:
             return
-        marker = {"Marker": answer["NextMarker"]}
+        if marker in markers:
+            raise SetupError(f"{name}: the same page came twice: what answered is no AWS API; check --endpoint-url")
+        markers.add(marker)
+        options["Marker"] = marker

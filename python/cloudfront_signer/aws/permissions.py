@@ -2,12 +2,23 @@
 
 from typing import Any
 
+from cloudfront_signer.aws.bucket import check_name
+
 # In the order in which `up` and `down` ask for them.
 _CLOUDFRONT = (
     "ListOriginAccessControls",
     "CreateOriginAccessControl",
     "GetOriginAccessControl",
     "DeleteOriginAccessControl",
+    "ListCachePolicies",
+    "CreateCachePolicy",
+    "GetCachePolicy",
+    "DeleteCachePolicy",
+    "ListResponseHeadersPolicies",
+    "CreateResponseHeadersPolicy",
+    "GetResponseHeadersPolicy",
+    "UpdateResponseHeadersPolicy",
+    "DeleteResponseHeadersPolicy",
     "ListPublicKeys",
     "CreatePublicKey",
     "GetPublicKey",
@@ -26,8 +37,12 @@ _CLOUDFRONT = (
 )
 _BUCKET = (
     "CreateBucket",
+    "TagResource",
+    "GetBucketTagging",
+    "PutBucketTagging",
     "ListBucket",
     "ListBucketVersions",
+    "GetBucketPublicAccessBlock",
     "PutBucketPublicAccessBlock",
     "GetBucketPolicy",
     "PutBucketPolicy",
@@ -38,14 +53,15 @@ _OBJECTS = ("PutObject", "AbortMultipartUpload", "DeleteObject", "DeleteObjectVe
 
 
 def iam_policy(bucket: str) -> dict[str, Any]:
-    """What ``up``, ``status`` and ``down`` need for one bucket, as an IAM policy document.
+    """What ``up``, ``rotate``, ``status`` and ``down`` need for one bucket, as an IAM policy document.
 
     CloudFront's list and create operations know no resources, so they stand for the whole account.
     """
+    check_name(bucket)
     return {
         "Version": "2012-10-17",
         "Statement": [
-            _allow("Account", ["sts:GetCallerIdentity", "s3:ListAllMyBuckets"], "*"),
+            _allow("Account", ["sts:GetCallerIdentity"], "*"),
             _allow("CloudFront", [f"cloudfront:{name}" for name in _CLOUDFRONT], "*"),
             _allow("Bucket", [f"s3:{name}" for name in _BUCKET], f"arn:aws:s3:::{bucket}"),
             _allow("Objects", [f"s3:{name}" for name in _OBJECTS], f"arn:aws:s3:::{bucket}/*"),

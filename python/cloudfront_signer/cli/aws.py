@@ -8,11 +8,21 @@ import typer
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, PrivateKey, Verifier, inspect
 from cloudfront_signer.cli.aws_options import (
+    STATE,
     Bucket,
+    Certificate,
+    CorsOrigins,
+    Domain,
+    DownloadNames,
     Endpoint,
-    PrivateKeyFile,
+    Legacy,
+    ListBucket,
+    OpenDistribution,
+    OpenPaths,
     Profile,
     Region,
+    State,
+    Update,
     open_session,
 )
 from cloudfront_signer.cli.aws_steps import bucket, distribution, grant, key, origin_access, rotate
@@ -29,17 +39,25 @@ app.command()(distribution)
 app.command()(key)
 app.command()(rotate)
 
-_STATE = Path("cloudfront-signer.json")
-_State = Annotated[Path, typer.Option("--state", help="What is ours is written here; it holds no secrets.")]
-
 
 @app.command()
 def up(
     bucket: Bucket,
     upload: Annotated[Path | None, typer.Option(help="A file or folder to upload.")] = None,
-    state_path: _State = _STATE,
-    private_key: PrivateKeyFile = Path("private_key.pem"),
-    wait: Annotated[bool, typer.Option(help="Wait until the distributions are deployed.")] = True,
+    state_path: State = STATE,
+    private_key: Annotated[
+        Path | None, typer.Option(help="Made with mode 0600 if it is not there; private_key.pem when left out.")
+    ] = None,
+    open_paths: OpenPaths = None,
+    open_distribution: OpenDistribution = False,
+    legacy: Legacy = False,
+    domain: Domain = None,
+    certificate: Certificate = None,
+    cors_origins: CorsOrigins = None,
+    allow_download_names: DownloadNames = False,
+    list_bucket: ListBucket = False,
+    update: Update = False,
+    wait: Annotated[bool, typer.Option(help="Wait until it is deployed.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     print_settings: Annotated[
         str | None,
@@ -49,24 +67,33 @@ def up(
     region: Region = None,
     endpoint_url: Endpoint = None,
 ) -> None:
-    """All steps: bucket, origin access, key pair, an open and a signed distribution. Run it again to go on."""
-    from cloudfront_signer.aws import stack
+    """All steps: bucket, origin access, key pair, a signed distribution. Run it again to go on."""
+    from cloudfront_signer.aws import Options, stack
     from cloudfront_signer.aws.frameworks import SETTINGS
 
     if print_settings is not None and print_settings not in SETTINGS:
         raise typer.BadParameter(f"--print takes {', '.join(SETTINGS)}")
-    settings = stack.Settings(bucket, state_path, private_key, upload, wait=wait)
+    options = Options(
+        open_paths=tuple(open_paths or ()),
+        open_distribution=open_distribution or legacy,
+        domain=domain,
+        certificate=certificate,
+        cors_origins=tuple(cors_origins or ()),
+        allow_download_names=allow_download_names,
+        list_bucket=list_bucket,
+    )
+    settings = stack.Settings(bucket, state_path, private_key, upload, wait=wait, options=options, update=update)
     if dry_run:
         show("\n".join(stack.plan(settings)))
         return
     made = stack.up(open_session(profile, region), settings, tell, endpoint_url=endpoint_url)
     if print_settings is not None:
-        print(SETTINGS[print_settings](made), end="")
+        print(SETTINGS[print_settings](made.for_signers()), end="")
 
 
 @app.command()
 def status(
-    state_path: _State = _STATE, profile: Profile = None, region: Region = None, endpoint_url: Endpoint = None
+    state_path: State = STATE, profile: Profile = None, region: Region = None, endpoint_url: Endpoint = None
 ) -> None:
     """What the state file says is ours, and how it is now."""
     from cloudfront_signer.aws import stack
@@ -79,7 +106,7 @@ def status(
 
 @app.command()
 def down(
-    state_path: _State = _STATE,
+    state_path: State = STATE,
     delete_content: Annotated[bool, typer.Option("--delete-content", help="Delete the bucket's content too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     profile: Profile = None,
@@ -87,32 +114,31 @@ def down(
     endpoint_url: Endpoint = None,
 ) -> None:
     """Remove what the state file says is ours; asks first."""
-    from cloudfront_signer.aws import stack
+    from cloudfront_signer.aws import removal
 
     made = _load(state_path)
     if not yes:
-        bucket = made.bucket if made.bucket_is_ours else ""
-        ours = [one for one in (bucket, *made.distributions.values(), made.key_group, made.public_key) if one]
-        typer.confirm(f"Delete {', '.join(ours)}?", abort=True, err=True)
+        ours = ", ".join(made.ours()) or "nothing but this state file"
+        typer.confirm(f"Delete {ours}?", abort=True, err=True)
     session = open_session(profile, region or made.region)
-    stack.down(session, state_path, tell, delete_content=delete_content, endpoint_url=endpoint_url)
+    removal.down(session, state_path, tell, delete_content=delete_content, endpoint_url=endpoint_url)
 
 
 @app.command()
 def check(
     path: Annotated[str, typer.Argument(help="An object's key.")],
-    state_path: _State = _STATE,
+    state_path: State = STATE,
     endpoint_url: Endpoint = None,
 ) -> None:
-    """Step 5: the bucket lets nobody in, the open distribution serves, the signed one wants a signature."""
+    """Step 5: the bucket lets nobody in, the signed distribution wants a signature; an open one serves."""
     from cloudfront_signer.aws import checks
 
-    made, key_path = _load(state_path), path.lstrip("/")
+    made = _load(state_path, complete=True)
     regional = f"https://{made.bucket}.s3.{made.region}.amazonaws.com"
+    kinds = {"open": checks.check_open, "signed": checks.check_signed}
     results = [
-        checks.check_bucket(f"{f'{endpoint_url}/{made.bucket}' if endpoint_url else regional}/{key_path}"),
-        checks.check_open(f"https://{made.domain_names['open']}/{key_path}"),
-        checks.check_signed(f"https://{made.domain_names['signed']}/{key_path}"),
+        checks.check_bucket(checks.object_url(f"{endpoint_url}/{made.bucket}" if endpoint_url else regional, path)),
+        *(kinds[kind](checks.object_url(f"https://{name}", path)) for kind, name in sorted(made.domain_names.items())),
     ]
     for one in results:
         show(f"{one.what:<8} {one.seen:<22} {'as it should be' if one.fine else f'{one.due} is due: {one.advice}'}")
@@ -123,15 +149,15 @@ def check(
 @app.command("try")
 def try_it(
     path: Annotated[str, typer.Argument(help="An object's key, such as video.mp4.")],
-    state_path: _State = _STATE,
+    state_path: State = STATE,
     legacy: Annotated[bool, typer.Option("--legacy", help="Print the guide's stream name and player snippet.")] = False,
 ) -> None:
     """Steps 7 and 8: sign a URL, fetch it, and where it is denied say why."""
     from datetime import timedelta
 
-    from cloudfront_signer.aws.checks import fetch
+    from cloudfront_signer.aws.checks import fetch, object_url
 
-    made = _load(state_path)
+    made = _load(state_path, complete=True).for_signers()
     private_key = PrivateKey.from_file(made.private_key)
     signer, hour = CloudFrontSigner(made.public_key, private_key), timedelta(hours=1)
     if legacy:
@@ -139,7 +165,7 @@ def try_it(
         stream = signer.sign_stream(path.rpartition(".")[0] or path, expires=hour)
         print(f"streamer: rtmp://{made.domain_names['signed']}/cfx/st\nfile: {stream}")
         return
-    url = signer.sign_url(f"https://{made.domain_names['signed']}/{path.lstrip('/')}", expires=hour)
+    url = signer.sign_url(object_url(f"https://{made.domain_names['signed']}", path), expires=hour)
     print(url)
     answer = fetch(url)
     for line in explain_answer(url, answer, Verifier({made.public_key: private_key.public_key()})):
@@ -162,7 +188,7 @@ def explain_answer(url: str, answer: "Answer", verifier: Verifier) -> list[str]:
 
 @app.command()
 def permissions(bucket: Bucket) -> None:
-    """The IAM policy that up, status and down need."""
+    """The IAM policy that up, rotate, status and down need."""
     from cloudfront_signer.aws.permissions import iam_policy
 
     print(json.dumps(iam_policy(bucket), indent=2))
@@ -171,22 +197,49 @@ def permissions(bucket: Bucket) -> None:
 @app.command()
 def template(
     bucket: Bucket,
-    public_key: Annotated[Path, typer.Option(help="The public key that is trusted, as keygen writes it.")],
+    public_key: Annotated[
+        list[Path],
+        typer.Option(metavar="FILE", help="Trusted, as keygen writes it. Again while keys change, new one first."),
+    ],
     form: Annotated[str, typer.Option("--format", metavar="cloudformation|terraform")] = "cloudformation",
+    open_paths: OpenPaths = None,
+    open_distribution: OpenDistribution = False,
+    legacy: Legacy = False,
+    domain: Domain = None,
+    certificate: Certificate = None,
+    cors_origins: CorsOrigins = None,
+    allow_download_names: DownloadNames = False,
+    list_bucket: ListBucket = False,
 ) -> None:
     """The same stack as a template, for people who keep infrastructure in code."""
     from cloudfront_signer import PublicKey
+    from cloudfront_signer.aws import Options
     from cloudfront_signer.aws.template import FORMATS
 
     if form not in FORMATS:
         raise typer.BadParameter(f"--format takes {', '.join(FORMATS)}")
-    print(FORMATS[form](bucket, PublicKey.from_file(public_key).to_pem()), end="")
+    options = Options(
+        open_paths=tuple(open_paths or ()),
+        open_distribution=open_distribution or legacy,
+        domain=domain,
+        certificate=certificate,
+        cors_origins=tuple(cors_origins or ()),
+        allow_download_names=allow_download_names,
+        list_bucket=list_bucket,
+    )
+    pems = [PublicKey.from_file(one).to_pem() for one in public_key]
+    print(FORMATS[form](bucket, pems, options), end="")
+    for note in options.notes():
+        tell(note)
 
 
-def _load(path: Path) -> Any:
+def _load(path: Path, *, complete: bool = False) -> Any:
+    """The state; ``complete`` for what needs its distribution and key, too."""
     from cloudfront_signer.aws import state
 
     made = state.load(path)
     if made is None:
         raise CloudFrontSignerError(f"{path}: no such file; `cloudfront-signer aws up` writes it")
+    if complete and not (made.public_key and "signed" in made.domain_names):
+        raise CloudFrontSignerError(f"{path}: its stack is not whole yet: run `cloudfront-signer aws up` again")
     return made

@@ -6,13 +6,18 @@ from typing import Annotated, Any
 import typer
 
 from cloudfront_signer.cli.aws_options import (
+    STATE,
     Bucket,
     Endpoint,
     Legacy,
     PrivateKeyFile,
     Profile,
     Region,
+    State,
+    Update,
     open_client,
+    open_s3,
+    open_session,
 )
 from cloudfront_signer.cli.output import tell
 
@@ -29,7 +34,8 @@ def bucket(
     """Step 1: make a bucket that is closed to the public, and upload content."""
     from cloudfront_signer.aws import bucket as step
 
-    s3 = open_client("s3", profile, region, endpoint_url)
+    step.check_name(name)
+    s3 = open_s3(profile, region, endpoint_url)
     created = step.ensure_bucket(s3, name)
     tell(f"bucket {name}: {'created' if created else 'was there already'}, public access is blocked")
     if upload is not None:
@@ -84,7 +90,7 @@ def grant(
     from cloudfront_signer.aws import origin_access as step
     from cloudfront_signer.aws.stack import SID
 
-    s3 = open_client("s3", profile, region, endpoint_url)
+    s3 = open_s3(profile, region, endpoint_url)
     if legacy:
         if canonical_user is None or not key:
             raise typer.BadParameter("--legacy wants --canonical-user and --key")
@@ -112,6 +118,8 @@ def distribution(
     identity: Annotated[str | None, typer.Option(metavar="ID", help="With --legacy: the identity.")] = None,
     trusted_signer: Annotated[_Many, typer.Option(help="With --legacy: self, or an account number.")] = None,
     streaming: Annotated[bool, typer.Option("--streaming", help="With --legacy: RTMP, ended in 2020.")] = False,
+    multi_tenant: Annotated[bool, typer.Option("--multi-tenant", help="Its tenants have the domain names.")] = False,
+    update: Update = False,
     wait: Annotated[bool, typer.Option(help="Wait until it is deployed.")] = False,
     profile: Profile = None,
     region: Region = None,
@@ -150,8 +158,9 @@ def distribution(
             logging_bucket=logging_bucket,
             price_class=price_class,
             default_root_object=default_root_object,
+            tenants=multi_tenant,
         )
-        made = step.ensure_distribution(cloudfront, config)
+        made = step.ensure_distribution(cloudfront, config, update=update)
         if wait:
             made = step.wait_until_deployed(cloudfront, made.id, progress=tell)
     print(f"{made.id}\n{made.arn}\n{made.domain_name}")
@@ -185,24 +194,51 @@ def key(
 
 
 def rotate(
-    key_group: Annotated[str, typer.Argument(metavar="GROUP", help="The key group's id.")],
-    name: Annotated[str | None, typer.Option(help="To begin: what the new public key is called.")] = None,
+    key_group: Annotated[
+        str | None, typer.Argument(metavar="[GROUP]", help="The key group's id, without a state file.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Without a state file, to begin: the new public key's name.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="To begin: the new key, made if it is not there.")] = None,
     remove: Annotated[str | None, typer.Option(metavar="ID", help="To end: the old key pair id.")] = None,
+    state_path: State = STATE,
     profile: Profile = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
 ) -> None:
-    """Change keys: --name and --private-key, then switch signers, wait until the old URLs expired, then --remove."""
+    """Change keys: --private-key, then switch signers, wait until the old URLs have expired, then --remove."""
+    from cloudfront_signer.aws import rotation, state
+
+    if (private_key is None) == (remove is None):
+        raise typer.BadParameter("give --private-key FILE to begin, or --remove ID to end")
+    made = state.load(state_path)
+    if key_group is not None and (made is None or made.key_group != key_group):
+        _rotate_group(open_client("cloudfront", profile, region, endpoint_url), key_group, name, private_key, remove)
+        return
+    session = open_session(profile, region or (made.region if made else None))
+    if remove is not None:
+        rotation.end(session, state_path, remove, tell, endpoint_url=endpoint_url)
+    elif private_key is not None:
+        print(rotation.begin(session, state_path, private_key, tell, endpoint_url=endpoint_url))
+        tell(_BOTH_TRUSTED)
+
+
+_BOTH_TRUSTED = (
+    "both keys are trusted: switch the signers, wait until what the old one signed has expired, then --remove it"
+)
+
+
+def _rotate_group(
+    cloudfront: Any, key_group: str, name: str | None, private_key: Path | None, remove: str | None
+) -> None:
+    """The same for a key group that no state file knows."""
     from cloudfront_signer.aws import keys as step
 
-    cloudfront = open_client("cloudfront", profile, region, endpoint_url)
-    if remove is not None and name is None and private_key is None:
+    if remove is not None:
         step.end_rotation(cloudfront, key_group, remove)
         tell(f"{remove} is no longer trusted, and deleted")
         return
-    if remove is not None or name is None or private_key is None:
-        raise typer.BadParameter("give --name and --private-key to begin, or --remove ID to end")
+    if private_key is None or name is None:
+        raise typer.BadParameter("give --name for the new public key, too")
     pem = step.ensure_private_key(private_key).public_key().to_pem()
     print(step.begin_rotation(cloudfront, key_group, name, pem))
-    tell("both keys are trusted: switch the signers, wait until what the old one signed has expired, then --remove it")
+    tell(_BOTH_TRUSTED)

@@ -25,11 +25,13 @@ import httpx
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, ExpiredWarning, PrivateKey
 from cloudfront_signer._text import MaskedRepr
-from cloudfront_signer.aws import Settings, State, up
+from cloudfront_signer.aws import Options, Settings, State, up
 from cloudfront_signer.aws.checks import Answer, fetch
 from cloudfront_signer.edge import read_distribution, running
 from cloudfront_signer.edge.log import Log
 
+# The guide has an open distribution beside the signed one.
+_BOTH = Options(open_distribution=True)
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -104,7 +106,8 @@ class _Told:
 
 
 def _at_aws(bucket: str, folder: Path) -> Place:
-    settings = Settings(bucket, Path("cloudfront-signer.json"), Path("private_key.pem"), folder / "content")
+    paths = Path("cloudfront-signer.json"), Path("private_key.pem"), folder / "content"
+    settings = Settings(bucket, *paths, options=_BOTH)
     session = boto3.session.Session()
     told = _Told(f"https://{bucket}.s3.{session.region_name}.amazonaws.com/video.mp4")
     stack = up(session, settings, told)
@@ -116,7 +119,8 @@ def _at_aws(bucket: str, folder: Path) -> Place:
 def _on_this_machine(folder: Path, port: int, log: Log) -> Iterator[Place]:
     with _moto() as endpoint, ExitStack() as edges:
         session = boto3.session.Session()
-        settings = Settings("my-videos", folder / "state.json", folder / "key.pem", folder / "content", interval=0.1)
+        paths = folder / "state.json", folder / "key.pem", folder / "content"
+        settings = Settings("my-videos", *paths, interval=0.1, options=_BOTH)
         told = _Told(f"{endpoint}/my-videos/video.mp4")
         stack = up(session, settings, told, endpoint_url=endpoint)
         cloudfront = session.client("cloudfront", endpoint_url=endpoint)

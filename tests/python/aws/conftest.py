@@ -1,9 +1,13 @@
-"""AWS on the loopback address: moto's server, and what it lacks."""
+"""AWS on the loopback address: moto's server, and what it lacks; and a stack there."""
+
+from dataclasses import replace
 
 import boto3
 import pytest
 from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
+
+from cloudfront_signer import aws
 
 from support.aws import Fake, serving
 
@@ -36,3 +40,32 @@ def session(endpoint):
 @pytest.fixture
 def client(session, endpoint):
     return lambda name: session.client(name, endpoint_url=endpoint)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    content = tmp_path / "content"
+    (content / "v").mkdir(parents=True)
+    (content / "index.html").write_text("<p>hello</p>")
+    (content / "v" / "a.mp4").write_bytes(b"video")
+    return aws.Settings("my-bucket", tmp_path / "state.json", tmp_path / "key.pem", content, interval=0.0)
+
+
+@pytest.fixture
+def up(session, endpoint, settings):
+    """``up`` with the settings above, changed by keyword: of Settings, of Options, or ``progress``."""
+
+    def run(progress=lambda line: None, **changes):
+        options = {name: changes.pop(name) for name in list(changes) if name in aws.Options.__dataclass_fields__}
+        wanted = replace(settings, **changes, **({"options": aws.Options(**options)} if options else {}))
+        return aws.up(session, wanted, progress, endpoint_url=endpoint)
+
+    return run
+
+
+@pytest.fixture
+def down(session, endpoint, settings):
+    def run(state_path=settings.state_path, **options):
+        aws.down(session, state_path, endpoint_url=endpoint, interval=0.0, **options)
+
+    return run

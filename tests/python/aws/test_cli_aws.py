@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -41,11 +42,18 @@ def test_step_by_step(run, tmp_path, fake):
     made, arn, domain = run("distribution", "mine", *flags, "--key-group", group).stdout.split()
     assert domain.endswith(".cloudfront.net")
     assert run("distribution", "mine", *flags, "--key-group", group).stdout.split()[0] == made
+    assert f"key groups {group} there, none wanted" in run("distribution", "mine", *flags, status=1).stderr
+    assert run("distribution", "mine", *flags, "--update").stdout.split()[0] == made
+    run("distribution", "mine", *flags, "--key-group", group, "--update")
+    tenants = run("distribution", "saas", *flags, "--key-group", group, "--multi-tenant", "--alias", "a.b", status=1)
+    assert "multi-tenant" in tenants.stderr
     assert "1 distributions" in run("grant", "--bucket", "my-bucket", "--distribution", arn).stderr
     new = run("rotate", group, "--name", "new", "--private-key", "new.pem").stdout.strip()
     assert new != key_id
     assert "deleted" in run("rotate", group, "--remove", key_id).stderr
     assert "--remove" in run("rotate", group, status=2).stderr
+    assert "--name" in run("rotate", group, "--private-key", "third.pem", status=2).stderr
+    assert "aws up" in run("rotate", "--private-key", "third.pem", status=1).stderr
     assert "--distribution" in run("grant", "--bucket", "my-bucket", status=2).stderr
 
 
@@ -77,12 +85,45 @@ def test_all_at_once(run, tmp_path):
     assert "bucket policy" in done.stderr
     assert "--print takes settings, env, django, flask" in run("up", *flags, "--print", "rails", status=2).stderr
     assert "deployed at" in run("status").stdout
+    new = run("rotate", "--private-key", "new.pem")
+    assert "switch the signers" in new.stderr
+    settings = run("up", "--bucket", "my-bucket", "--print", "env").stdout
+    assert new.stdout.strip() in settings, "applications are told the next key"
+    assert "new.pem" in settings
+    assert f"next public key        {new.stdout.strip()}" in run("status").stdout
+    group = re.search(r"key group +(\w+)", run("status").stdout)[1]
+    old = re.search(r"^public key +(\w+)", run("status").stdout, re.MULTILINE)[1]
+    assert "no longer trusted, and deleted" in run("rotate", group, "--remove", old).stderr
+    assert old not in run("status").stdout
+    run("up", "--bucket", "my-bucket")
     stream = run("try", "video.mp4", "--legacy", at=None)
     assert stream.stdout.startswith("streamer: rtmp://")
     assert "file: video%3FExpires%3D" in stream.stdout
     run("down", "--yes", "--delete-content")
     assert not (tmp_path / "cloudfront-signer.json").exists()
     assert "aws up" in run("status", status=1).stderr
+
+
+def test_options_of_up_and_template(run, tmp_path):
+    flags = ["--bucket", "my-bucket", "--open", "/public/*", "--list-bucket", "--allow-download-names"]
+    flags += ["--cors-origin", "https://www.example.com", "--domain", "media.example.com"]
+    flags += ["--certificate", "arn:aws:acm:us-east-1:123456789012:certificate/1-2", "--legacy"]
+    for command in (["up", *flags], ["up", *flags, "--dry-run"]):
+        told = run(*command)
+        assert "no signature is needed for /public/*" in told.stdout + told.stderr
+        assert "makes every object of the bucket public" in told.stdout + told.stderr
+    public = PrivateKey.from_file(tmp_path / "private_key.pem").public_key().to_pem()
+    (tmp_path / "public.pem").write_text(public)
+    for form in ("cloudformation", "terraform"):
+        told = run("template", *flags, "--public-key", "public.pem", "--format", form, at=None)
+        assert "media.example.com" in told.stdout
+        assert "makes every object" in told.stderr
+    # Names are checked by each of them alike.
+    for command in (["up"], ["up", "--dry-run"], ["template", "--public-key", "public.pem"], ["permissions"]):
+        at = {} if command[0] == "up" else {"at": None}
+        assert "3 to 63 of a-z" in run(*command, "--bucket", "My_Videos", status=1, **at).stderr
+    assert "3 to 63 of a-z" in run("bucket", "A.B", status=1).stderr
+    assert "opens the whole bucket" in run("up", "--dry-run", "--bucket", "b-b", "--open", "/*", status=1).stderr
 
 
 def test_down_asks_first(run, endpoint, tmp_path):
@@ -95,7 +136,7 @@ def test_down_asks_first(run, endpoint, tmp_path):
         encoding="utf-8",
         env={**os.environ, "TERM": "xterm"},
     )
-    child.expect("Delete my-bucket, ")
+    child.expect("Delete my-bucket, [A-Z0-9, ]+[?]")
     child.sendline("n")
     child.read()
     child.close()
@@ -106,7 +147,7 @@ def test_down_asks_first(run, endpoint, tmp_path):
 def test_what_does_not_answer(run, tmp_path):
     """The distributions' names are put onto a port of this machine where nobody listens."""
     (tmp_path / "video.mp4").write_bytes(b"video")
-    run("up", "--bucket", "my-bucket", "--upload", "video.mp4")
+    run("up", "--bucket", "my-bucket", "--upload", "video.mp4", "--open-distribution")
     path = tmp_path / "cloudfront-signer.json"
     values = json.loads(path.read_text())
     path.write_text(json.dumps({**values, "domain_names": {"open": "127.0.0.1:9", "signed": "127.0.0.1:9"}}))
@@ -116,6 +157,16 @@ def test_what_does_not_answer(run, tmp_path):
     tried = run("try", "video.mp4", at=None, status=1)
     assert tried.stdout.startswith("https://127.0.0.1:9/video.mp4?Expires=")
     assert "no answer" in tried.stderr
+    for key, quoted in {
+        "a+b c.txt": "a%2Bb%20c.txt",
+        "what?#1.txt": "what%3F%231.txt",
+        "100%.txt": "100%25.txt",
+    }.items():
+        assert f"/{quoted}?Expires=" in run("try", key, at=None, status=1).stdout
+        assert "no answer" in run("check", key, status=1).stdout
+    for key in ("caf\udce9", "a\nb", "", "/", "../x", "\\"):
+        run("try", key, at=None, status=1)
+        run("check", key, status=1)
 
 
 def test_an_answer_is_explained():
