@@ -53,6 +53,7 @@ _S3_OPERATIONS = ("Bucket", "Object")
 _MEANWHILE = "another run made it meanwhile: run it again"
 _UNKNOWN_KEY = "AWS does not know this access key id: check it with `aws sts get-caller-identity`"
 _EXPIRED = "the credentials have expired: log in again (`aws sso login`, or new ones from whoever gave them)"
+_NO_API = "what answered is no AWS API: check --endpoint-url, and proxies in between"
 _CLOCK = "this machine's clock is wrong: set it (`timedatectl set-ntp true`), then run it again"
 
 _ADVICE = {
@@ -112,7 +113,7 @@ _THROTTLED = {
     "429",
 }
 # What botocore makes of an answer without AWS's XML: the status stands for the code.
-_NO_CODE = {"404", "405", "500", "501", "502"}
+_NO_CODE = {"", "404", "405", "500", "501", "502"}
 
 
 @contextmanager
@@ -130,6 +131,9 @@ def explained() -> Iterator[None]:
     except ValueError as error:
         # botocore's word on an endpoint is a bare ValueError.
         raise SetupError(" ".join(str(error).split())) from None
+    except KeyError as error:
+        # An answer without what every answer of AWS has, such as a portal's page with status 200.
+        raise NoApiError(_NO_API) from error
 
 
 def explain(error: BaseException) -> SetupError:
@@ -143,7 +147,7 @@ def explain(error: BaseException) -> SetupError:
     if isinstance(error, SSOError | TokenRetrievalError):
         return SetupError(_EXPIRED)
     if isinstance(error, ResponseParserError):
-        return NoApiError("what answered is no AWS API: check --endpoint-url, and proxies in between")
+        return NoApiError(_NO_API)
     if not isinstance(error, ClientError):
         return SetupError(mask_secrets(" ".join(str(error).split())))
     return _explain_answer(code_of(error), error.operation_name, str(error.response["Error"].get("Message", "")))
@@ -160,7 +164,8 @@ def _explain_answer(code: str, operation: str, message: str) -> SetupError:
         return SetupError(f"{operation}: AWS throttles these requests: wait a little and run it again")
     if code in _NO_CODE and not operation.startswith("Head"):
         return NoApiError(
-            f"{operation}: {code} and no reason: what answered does not know this operation, or is no AWS API"
+            f"{operation}: {code or 'an answer'} and no reason: what answered does not know this operation, "
+            "or is no AWS API"
         )
     if code.startswith("TooMany") or code.endswith("QuotaExceeded"):
         return SetupError(

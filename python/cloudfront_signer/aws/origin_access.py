@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cloudfront_signer._text import MaskedRepr
-from cloudfront_signer.aws.errors import SetupError, code_of, explained
+from cloudfront_signer.aws.errors import NoApiError, SetupError, code_of, explained
 from cloudfront_signer.aws.ownership import Found
 
 _LONGEST_NAME = 64
@@ -174,6 +174,8 @@ def pages(list_items: Callable[..., dict[str, Any]], name: str, **options: str) 
     markers: set[str] = set()
     while True:
         answer = list_items(**options)[name]
+        if "Quantity" not in answer:
+            raise NoApiError(f"{name}: what answered is no AWS API: check --endpoint-url, and proxies in between")
         yield from answer.get("Items") or []
         marker = answer.get("NextMarker")
         if not marker:

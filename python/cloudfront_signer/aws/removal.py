@@ -9,7 +9,7 @@ from cloudfront_signer.aws import bucket, distribution, keys, origin_access, pol
 from cloudfront_signer.aws.account import Clients, check_account, clients
 from cloudfront_signer.aws.errors import NoApiError, SetupError
 from cloudfront_signer.aws.ownership import Found, Ledger, Progress, words
-from cloudfront_signer.aws.state import OURS, PLANNED, bucket_of
+from cloudfront_signer.aws.state import DISTRIBUTIONS, OURS, PLANNED, bucket_of
 
 _KEYS = ("public_key", "next_public_key", "retired_public_key")
 
@@ -54,7 +54,7 @@ class _Removal:
 
     def run(self, *, delete_content: bool) -> None:
         self._find_planned()
-        for kind in ("open", "signed"):
+        for kind in DISTRIBUTIONS:
             self._remove(kind, self._delete_distribution)
         for part, delete in (
             ("cache_policy", policies.delete_cache_policy),

@@ -21,6 +21,18 @@ _VERSION = 2
 # A part's ownership: said before it is made, and once it is known to be made. A part with an id and without ownership
 # was there before.
 PLANNED, OURS = "planned", "ours"
+DISTRIBUTIONS = ("open", "signed")
+_PARTS = {
+    "bucket",
+    "origin_access_control",
+    "public_key",
+    "next_public_key",
+    "retired_public_key",
+    "key_group",
+    "cache_policy",
+    "response_headers_policy",
+    *DISTRIBUTIONS,
+}
 _PREFIX = "cloudfront-signer-"
 
 
@@ -73,13 +85,15 @@ class State(MaskedRepr):
 
     def id_of(self, part: str) -> str:
         """A part's id; empty if it is not known. Parts are called as the fields are, distributions by what they are."""
-        if part in ("open", "signed"):
+        _check_part(part)
+        if part in DISTRIBUTIONS:
             return self.distributions.get(part, "")
         return str(getattr(self, part))
 
     def set_id(self, part: str, identity: str) -> None:
         """Write down a part's id; an empty one takes it out."""
-        if part not in ("open", "signed"):
+        _check_part(part)
+        if part not in DISTRIBUTIONS:
             setattr(self, part, identity)
         elif identity:
             self.distributions[part] = identity
@@ -114,6 +128,11 @@ class State(MaskedRepr):
             raise SetupError(f"{path}: {error.strerror}") from None
 
 
+def _check_part(part: str) -> None:
+    if part not in _PARTS:
+        raise SetupError(f"{excerpt(part)}: a stack has no such part")
+
+
 def load(path: Path) -> State | None:
     """Read a state file; None if there is none. Raises SetupError if it is not one."""
     try:
@@ -145,10 +164,16 @@ def _parse(path: Path, values: Any) -> State:
 
 
 def _fits(name: str, value: Any) -> bool:
+    if name == "ownership":
+        return isinstance(value, dict) and all(
+            part in _PARTS and status in (PLANNED, OURS) for part, status in value.items()
+        )
     if name in ("uploaded", "removed_public_keys"):
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if name in ("distributions", "domain_names", "ownership"):
-        return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    if name in ("distributions", "domain_names"):
+        return isinstance(value, dict) and all(
+            kind in DISTRIBUTIONS and isinstance(one, str) for kind, one in value.items()
+        )
     return isinstance(value, str)
 
 

@@ -141,7 +141,7 @@ def check(
         *(kinds[kind](checks.object_url(f"https://{name}", path)) for kind, name in sorted(made.domain_names.items())),
     ]
     for one in results:
-        show(f"{one.what:<8} {one.seen:<22} {'as it should be' if one.fine else f'{one.due} is due: {one.advice}'}")
+        show(f"{one.what:<8} {one.seen:<22} {'as it should be' if one.fine else f'expected {one.due}: {one.advice}'}")
     if not all(one.fine for one in results):
         raise typer.Exit(1)
 

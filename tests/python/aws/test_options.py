@@ -226,7 +226,8 @@ def test_policies_are_what_awss_model_takes():
 
 def test_a_plan_says_what_it_would_do(settings, tmp_path):
     plain = "\n".join(stack.plan(settings))
-    assert "open" not in plain
+    assert f"distribution {settings.name} signed: create" in plain
+    assert "note:" not in plain
     wanted = Options(open_distribution=True, cors_origins=("https://a.example",), allow_download_names=True)
     told = "\n".join(stack.plan(stack.Settings("my-bucket", tmp_path / "s", options=wanted)))
     for part in ("cache policy", "response headers policy", "open and", "note: the open distribution makes every"):
