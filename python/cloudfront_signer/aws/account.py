@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws import bucket
 from cloudfront_signer.aws.errors import SetupError, explained
 from cloudfront_signer.aws.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
+@dataclass(frozen=True, slots=True, repr=False)
+class Clients(MaskedRepr):
     """The account, and boto3 clients of it; the one for S3 refuses other accounts' buckets."""
 
     account: str

@@ -43,7 +43,7 @@ class Check(MaskedRepr):
 def object_url(site: str, key: str) -> str:
     """An object's URL: its key is quoted, so that ``#`` and ``?`` end nothing."""
     # What a terminal gave that is no UTF-8 is the key of no object; it is asked for all the same, and not found.
-    name = key.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    name = key.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return f"{site}/{quote_path(name).lstrip('/')}"
 
 

@@ -36,7 +36,7 @@ def ensure_private_key(path: Path, kind: Literal["rsa-2048", "ecdsa-p256"] = "rs
 
 def fingerprint(pem: str) -> str:
     """Eight digits that stand for a public key in names: CloudFront's public keys cannot be changed in place."""
-    return hashlib.sha256("".join(pem.split()).encode()).hexdigest()[:8]
+    return hashlib.sha256("".join(pem.split()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def key_name(name: str, pem: str) -> str:

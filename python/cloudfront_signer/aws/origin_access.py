@@ -33,7 +33,7 @@ def control_name(name: str) -> str:
     """A name that CloudFront takes for a control, 64 characters at most: a long one ends in its fingerprint."""
     if len(name) <= _LONGEST_NAME:
         return name
-    return f"{name[: _LONGEST_NAME - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{name[: _LONGEST_NAME - 9]}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def find_origin_access_controls(cloudfront: Any, name: str, known: str = "") -> list[Found]:

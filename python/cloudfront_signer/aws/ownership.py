@@ -14,6 +14,7 @@ from cloudfront_signer.aws.state import OURS, PLANNED, State
 Progress = Callable[[str], None]
 
 WORDS = {
+    "bucket": "bucket",
     "origin_access_control": "origin access control",
     "public_key": "public key",
     "next_public_key": "next public key",
@@ -28,7 +29,7 @@ WORDS = {
 
 def words(part: str) -> str:
     """A part's name in a message."""
-    return WORDS.get(part, part)
+    return WORDS.get(part, "part")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,8 +40,8 @@ class Found(MaskedRepr):
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+@dataclass(frozen=True, slots=True, repr=False)
+class Ledger(MaskedRepr):
     """The state and its file: what is said is also written."""
 
     state: State

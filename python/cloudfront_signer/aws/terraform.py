@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws.distribution import CACHING_OPTIMIZED
 from cloudfront_signer.aws.keys import fingerprint, key_name
 from cloudfront_signer.aws.options import Options
@@ -12,8 +13,8 @@ from cloudfront_signer.aws.policies import cache_policy_config, cors_config
 _SID = "CloudFrontSigner"
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+@dataclass(frozen=True, slots=True, repr=False)
+class _Block(MaskedRepr):
     """``head { … }``: attributes by their names, as expressions, then blocks."""
 
     head: str
