@@ -109,6 +109,9 @@ pub(crate) enum Spelling {
 pub(crate) fn encode_path_and_query(text: &str, spelling: Spelling) -> Cow<'_, str> {
     const STAR: AsciiSet = PATH.add(b'*');
     const STAR_AND_MARK: AsciiSet = QUERY.add(b'*').add(b'?');
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let (path_set, query_set) = match spelling {
         Spelling::Literal => (&STAR, &STAR_AND_MARK),
         Spelling::Pattern => (&PATH, &QUERY),
@@ -124,6 +127,11 @@ pub(crate) fn encode_path_and_query(text: &str, spelling: Spelling) -> Cow<'_, s
         return Cow::Borrowed(text);
     }
     Cow::Owned([&path_encoded, "?", &query_encoded].concat())
+}
+
+/// Most paths have nothing else, and need no second look.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~' | b'=' | b'&')
 }
 
 /// Percent-encodes a fragment as browsers do it.

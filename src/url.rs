@@ -145,6 +145,9 @@ fn is_scheme(text: &str) -> bool {
 }
 
 fn check_host(host: &str, text: &str) -> Result<()> {
+    if is_plain_name(host) {
+        return Ok(());
+    }
     if host.is_empty() || host.starts_with(':') {
         return Err(UrlError::NoHost(Excerpt::new(text)).into());
     }
@@ -154,6 +157,14 @@ fn check_host(host: &str, text: &str) -> Result<()> {
     let (name, port) = split_port(host);
     let sensible = (port.is_empty() || port.parse::<u16>().is_ok()) && is_host_name(name);
     if sensible { Ok(()) } else { Err(UrlError::BadHost(Excerpt::of_part(host, text)).into()) }
+}
+
+/// Most hosts are names in lower case that do not end in a number, without a port, and need no second look.
+fn is_plain_name(host: &str) -> bool {
+    let bytes = host.as_bytes();
+    bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+        && bytes.last().is_some_and(u8::is_ascii_lowercase)
+        && !ends_in_number(host)
 }
 
 /// A name, an IPv4 address, or an IPv6 address in brackets.
@@ -167,6 +178,9 @@ fn is_host_name(name: &str) -> bool {
 
 /// A host as clients send it: in lower case, without the scheme's own port. It may be a pattern.
 pub(crate) fn normalize_host<'a>(scheme: &str, host: &'a str) -> Cow<'a, str> {
+    if is_plain_name(host) {
+        return Cow::Borrowed(host);
+    }
     let (name, port) = split_port(host);
     if name.len() == host.len() && !name.contains(|c: char| c.is_ascii_uppercase()) {
         return Cow::Borrowed(host);

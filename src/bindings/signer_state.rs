@@ -60,7 +60,7 @@ impl Ready {
     /// Signs one URL, or remembers that it was signed where its expiry is aligned.
     pub(super) fn sign_one(&self, url: &str, arguments: &Arguments<'_, '_>, py: Python<'_>) -> PyResult<String> {
         let terms = arguments.terms(py)?;
-        if arguments.policy.is_some() || arguments.grid()?.is_none() {
+        if !arguments.is_aligned() {
             return self.work(py, |signer| signer.sign_url(url, &terms));
         }
         // Without letting the interpreter go, which costs more than what is left to do.

@@ -89,8 +89,13 @@ impl Arguments<'_, '_> {
         Ok(conditions)
     }
 
-    /// The grid in seconds that the expiry is rounded up to, the signer's where the call gives none.
-    pub(super) fn grid(&self) -> PyResult<Option<u64>> {
+    /// Whether there is a grid that the expiry is rounded up to.
+    pub(super) const fn is_aligned(&self) -> bool {
+        self.policy.is_none() && (self.align.is_some() || self.defaults.align.is_some())
+    }
+
+    /// The grid in seconds, the signer's where the call gives none.
+    fn grid(&self) -> PyResult<Option<u64>> {
         self.align.map_or(Ok(self.defaults.align), |align| grid("align", align).map(Some))
     }
 

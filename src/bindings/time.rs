@@ -151,6 +151,10 @@ impl Given {
 
 fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<EpochSeconds> {
     let py = value.py();
+    // Python's larger numbers take several calls to read.
+    if let Ok(seconds) = value.extract::<i64>() {
+        return EpochSeconds::new(seconds.into()).raise_for(py, name);
+    }
     if let Ok(seconds) = value.extract::<i128>() {
         return EpochSeconds::new(seconds).raise_for(py, name);
     }
@@ -189,8 +193,9 @@ fn calendar_time(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult
         AWARE.get_or_try_init(py, || epoch(Some(&*PyTzInfo::utc(py)?)))?
     };
     let since = value.sub(epoch.bind(py))?;
-    let whole = |unit| since.getattr(unit).and_then(|number| number.extract::<i128>());
-    EpochSeconds::from_date(whole("days")? * 86_400 + whole("seconds")?).raise_for(py, name)
+    let days: i64 = since.getattr(pyo3::intern!(py, "days"))?.extract()?;
+    let seconds: i64 = since.getattr(pyo3::intern!(py, "seconds"))?.extract()?;
+    EpochSeconds::from_date((days * 86_400 + seconds).into()).raise_for(py, name)
 }
 
 /// A time of numpy, by its own count and unit: its `item()` gives nanoseconds as a bare number.

@@ -9,7 +9,7 @@
 mod conditions;
 mod parse;
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 pub use self::conditions::{Conditions, EpochSeconds, IpRange};
 use crate::{
@@ -204,8 +204,9 @@ pub(crate) fn check_covers(text: &str, resource: &Resource, url: &Url) -> Result
 fn spell_resource(resource: &str) -> String {
     let sent = resource.split('#').next().unwrap_or_default();
     let (scheme, separator, rest) = match sent.split_once("://") {
-        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), "://", rest),
-        None => (String::new(), "", sent),
+        Some((scheme @ ("http" | "https" | "*"), rest)) => (Cow::Borrowed(scheme), "://", rest),
+        Some((scheme, rest)) => (Cow::Owned(scheme.to_ascii_lowercase()), "://", rest),
+        None => (Cow::Borrowed(""), "", sent),
     };
     let (host, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let slash = if path_and_query.starts_with('?') && !path_and_query.contains('/') { "/" } else { "" };
