@@ -11,6 +11,10 @@ use crate::{
 /// ([quotas](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html)).
 pub const LARGEST_REQUEST: usize = 20_480;
 
+/// What is wrong with a Domain that is a public suffix.
+const PUBLIC_SUFFIX: &str = "browsers refuse it, for it is a public suffix, under which anybody has sites: leave it out \
+     for this host alone, or set the cookies from an alternate domain name beside the site's";
+
 /// Names and values of the cookies, in the order of CloudFront's documentation.
 ///
 /// See [signed cookies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-cookies.html).
@@ -120,6 +124,9 @@ impl CookieAttributes {
             {
                 return refuse("Domain", domain, "a bare domain name expected");
             }
+            if is_public_suffix(domain.strip_prefix('.').unwrap_or(domain)) {
+                return refuse("Domain", domain, PUBLIC_SUFFIX);
+            }
             suffix.extend(["; Domain=", domain]);
         }
         if !self.path.starts_with('/') || holds_secrets(&self.path) || self.path.contains(separates) {
@@ -150,4 +157,11 @@ impl CookieAttributes {
         }
         Ok(suffix)
     }
+}
+
+/// Whether browsers refuse a cookie with this Domain, because anybody has sites below it: `com`, `co.uk`, `cloudfront.net`
+/// ([the list](https://publicsuffix.org)).
+pub(crate) fn is_public_suffix(domain: &str) -> bool {
+    let domain = domain.to_ascii_lowercase();
+    psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == domain.as_bytes())
 }

@@ -54,6 +54,11 @@ impl<'a> Credentials<'a> {
         self.doubled
     }
 
+    /// Whether a parameter was there, be it empty.
+    pub(crate) fn has(&self, name: &'static str) -> bool {
+        self.values[index(name)].is_some()
+    }
+
     /// One parameter's value; an empty one is as good as none.
     pub(crate) fn value(&self, name: &'static str) -> Option<&str> {
         self.values[index(name)].as_deref().filter(|value| !value.is_empty())

@@ -48,7 +48,7 @@ pub use self::{
     engine::{ENGINE_VARIABLE, Engine},
     error::{CookieError, Error, KeyError, PolicyError, Result, SigningError, UrlError},
     hash_algorithm::HashAlgorithm,
-    inspection::{Circumstances, Diagnosis, Inspection, Mistake},
+    inspection::{Answer, Cause, Circumstances, Copied, Diagnosis, Inspection, Mistake, PolicyFlaw},
     key::{KeyKind, PrivateKey, PublicKey},
     policy::{Conditions, EpochSeconds, IpRange, Policy},
     resource::Resource,

@@ -1,4 +1,4 @@
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from os import PathLike
@@ -24,6 +24,7 @@ __all__ = [
     "encode_base64",
     "engine_info",
     "escape_query",
+    "explain_answer",
     "excerpt",
     "holds_key",
     "inspect",
@@ -249,6 +250,8 @@ class Diagnosis:
     def decision(self) -> Decision: ...
     @property
     def mistakes(self) -> list[Mistake]: ...
+    @property
+    def warnings(self) -> list[Mistake]: ...
     def __bool__(self) -> bool: ...
 
 @final
@@ -266,7 +269,16 @@ class _EngineInfo(TypedDict):
     threads: int
 
 def engine_info() -> _EngineInfo: ...
-def inspect(url_or_cookies: str | Mapping[str, str]) -> Inspection: ...
+def inspect(url_or_cookies: str | Sequence[str] | Mapping[str, str]) -> Inspection: ...
+def explain_answer(
+    url: str,
+    status: int | None = None,
+    body: str | None = None,
+    *,
+    verifier: Verifier | None = None,
+    ip_address: _Viewer | None = None,
+    now: _Time | None = None,
+) -> list[Mistake]: ...
 
 @disjoint_base
 class CloudFrontSigner:

@@ -1,6 +1,9 @@
 //! `inspect`, `Inspection`, `Diagnosis` and `Mistake`.
 
-use pyo3::prelude::*;
+use pyo3::{
+    prelude::*,
+    types::{PySequence, PyString},
+};
 
 use super::{
     convert::{RaiseExt as _, text, wrong_type},
@@ -12,8 +15,8 @@ use crate::{Circumstances, mask_secrets};
 
 /// Say what a signed URL or cookies say, without any key.
 ///
-/// `url_or_cookies` is a signed URL, a Cookie header, Set-Cookie lines, or a mapping of cookie names to values. Anything
-/// else raises InvalidUrlError.
+/// `url_or_cookies` is a signed URL, a Cookie header, Set-Cookie lines (as one text, or a list as SignedCookies.headers
+/// gives it), or a mapping of cookie names to values. Anything else raises InvalidUrlError.
 ///
 /// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, inspect
 /// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
@@ -22,7 +25,14 @@ use crate::{Circumstances, mask_secrets};
 /// ('https://d111111abcdef8.cloudfront.net/a.mp4', 'K2JCJMDEHXQW5F', 'RSA-2048')
 #[pyfunction]
 pub(super) fn inspect(url_or_cookies: &Bound<'_, PyAny>) -> PyResult<Inspection> {
-    let given = cookie_header(url_or_cookies)?;
+    let given = match url_or_cookies.cast::<PySequence>() {
+        // A string is a sequence of strings as well.
+        Ok(lines) if !url_or_cookies.is_instance_of::<PyString>() => {
+            let lines = lines.try_iter()?.map(|line| Ok(text("url_or_cookies", &line?)?.to_string()));
+            lines.collect::<PyResult<Vec<_>>>()?.join("\n")
+        }
+        _ => cookie_header(url_or_cookies)?,
+    };
     crate::Inspection::new(&given).map(Inspection).raise(url_or_cookies.py())
 }
 
@@ -136,6 +146,16 @@ impl Diagnosis {
         self.0.mistakes.iter().cloned().map(Mistake).collect()
     }
 
+    /// What will go wrong though the edge does not say so, or will with other clients; whether let in or not.
+    #[getter]
+    fn warnings(&self) -> Vec<Mistake> {
+        self.0.warnings.iter().cloned().map(Mistake).collect()
+    }
+
+    fn __str__(&self) -> String {
+        mask_secrets(&self.0.to_string()).into_owned()
+    }
+
     fn __bool__(&self) -> bool {
         self.0.decision.is_allowed()
     }
@@ -173,6 +193,45 @@ impl Mistake {
     fn __repr__(&self) -> String {
         format!("<Mistake {}: {}>", self.0.name(), self.found())
     }
+}
+
+/// Say what an answer of CloudFront, or of S3 behind it, to a signed URL means, and what to do.
+///
+/// `url` is what was requested. `status` is the answer's number, None if `body` says it: `body` is the answer's text, with
+/// its status line and headers or without. Given a `verifier` with the public key, the URL is diagnosed as well, and its
+/// own mistakes come first; `ip_address` and `now` are those of Verifier.check. The list is empty if the file was served.
+///
+/// >>> from cloudfront_signer import explain_answer
+/// >>> body = "<Error><Code>AccessDenied</Code><RequestId>R</RequestId><HostId>H</HostId></Error>"
+/// >>> explain_answer("https://d111111abcdef8.cloudfront.net/a.mp4", 403, body)[0].name
+/// 's3-denied'
+#[pyfunction]
+#[pyo3(signature = (url, status=None, body=None, *, verifier=None, ip_address=None, now=None))]
+pub(super) fn explain_answer(
+    url: &Bound<'_, PyAny>,
+    status: Option<u16>,
+    body: Option<&Bound<'_, PyString>>,
+    verifier: Option<&Bound<'_, PyAny>>,
+    ip_address: Option<&Bound<'_, PyAny>>,
+    now: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Vec<Mistake>> {
+    let py = url.py();
+    let url = text("url", url)?;
+    let body = body.map(|body| body.to_string_lossy().into_owned()).unwrap_or_default();
+    let circumstances = Circumstances {
+        request: None,
+        cookies: "",
+        ip_address: ip_address.map(address).transpose()?.flatten(),
+        now: moment("now", py, now)?,
+    };
+    let cast = |verifier| match Bound::cast::<Verifier>(verifier) {
+        Ok(verifier) => Ok(&verifier.get().0),
+        Err(_) => Err(wrong_type("verifier", "Verifier", verifier)),
+    };
+    let verifier = verifier.map(cast).transpose()?;
+    let answer = crate::Answer::new(status, &body);
+    let mistakes = py.detach(|| answer.explain(&url, verifier, &circumstances)).raise(py)?;
+    Ok(mistakes.into_iter().map(Mistake).collect())
 }
 
 fn escape_html(text: &str) -> String {

@@ -30,7 +30,7 @@ mod _native {
         decode_base64, encode_base64, engine_info, escape_query, excerpt,
         grant::Grant,
         holds_key,
-        inspection::{Diagnosis, Inspection, Mistake, inspect},
+        inspection::{Diagnosis, Inspection, Mistake, explain_answer, inspect},
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         mask_secrets,
         path_pattern::PathPattern,

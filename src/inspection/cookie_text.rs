@@ -1,75 +1,199 @@
 //! Cookies as people paste them: a `Cookie` header, or `Set-Cookie` lines with their attributes.
 
-use crate::{credentials::Credentials, url::Url};
+use super::{
+    clients::{Parts, split},
+    mistake::Mistake,
+};
+use crate::{
+    cookie::is_public_suffix,
+    credentials::Credentials,
+    text::Excerpt,
+    url::{SIGNING_PARAMETERS, Url},
+};
 
-/// The pairs in the form of a `Cookie` header, and where a browser would send them.
+const PREFIX: &str = "CloudFront-";
+
+/// CloudFront's cookies, in the order in which they stood; others are not kept.
 #[derive(Debug, Clone, Default)]
 pub(super) struct CookieText {
+    cookies: Vec<Cookie>,
+    /// The first of each name, in the form of a `Cookie` header.
     header: String,
+}
+
+/// One cookie, with the attributes of its own line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Cookie {
+    name: String,
+    value: String,
     domain: Option<String>,
     path: Option<String>,
     secure: bool,
+    deleted: bool,
+}
+
+/// What a browser makes of the cookies for one request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Delivery {
+    /// What it sends.
+    pub(super) header: String,
+    /// The same with one cookie of each name that it does not send: what it would be if that were mended.
+    pub(super) mended: String,
+    /// Why it does not send all of them, or sends one twice.
+    pub(super) problems: Vec<Mistake>,
 }
 
 impl CookieText {
     /// Reads any text; what is no cookie of CloudFront's is not kept.
     pub(super) fn parse(text: &str) -> Self {
-        let mut cookies = Self::default();
+        let mut cookies = Vec::new();
         for line in text.lines() {
-            cookies.add(without_header_name(line));
+            read_line(line, &mut cookies);
         }
-        cookies
-    }
-
-    pub(super) fn header(&self) -> &str {
-        &self.header
+        let mut header = String::new();
+        let mut named: Vec<&str> = Vec::new();
+        for cookie in &cookies {
+            // Doubled ones of one `Cookie` header stay so: that is what is sent.
+            if !named.contains(&cookie.name.as_str()) || !has_place(cookie) {
+                cookie.write(&mut header);
+            }
+            named.push(&cookie.name);
+        }
+        Self { cookies, header }
     }
 
     pub(super) fn credentials(&self) -> Credentials<'_> {
         Credentials::from_cookies(&self.header)
     }
 
-    /// Why a browser would not send them to `url`, by RFC 6265, sections 5.1.3, 5.1.4 and 5.4.
-    pub(super) fn kept_back_from(&self, url: &Url) -> Option<String> {
-        let rest = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
-        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-        let path = path.split('?').next().unwrap_or(path);
-        if let Some(domain) =
-            self.domain.as_deref().filter(|domain| !domain_matches(&host, &domain.to_ascii_lowercase()))
-        {
-            return Some(format!("their Domain is {domain}, the request goes to {host}"));
-        }
-        if let Some(prefix) = self.path.as_deref().filter(|prefix| !path_matches(path, prefix)) {
-            return Some(format!("their Path is {prefix}, the request is for {path}"));
-        }
-        (self.secure && url.as_str().starts_with("http://"))
-            .then(|| "they are Secure, and the request goes over http".to_owned())
-    }
-
-    fn add(&mut self, line: &str) {
-        for part in line.split(';').map(str::trim) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let (name, value) = (name.trim(), value.trim());
-            if name.starts_with("CloudFront-") {
-                self.header.extend([name, "=", value, "; "]);
-            } else if name.eq_ignore_ascii_case("Domain") {
-                self.domain = Some(value.trim_start_matches('.').to_owned());
-            } else if name.eq_ignore_ascii_case("Path") {
-                self.path = Some(value.to_owned());
-            } else if name.eq_ignore_ascii_case("Secure") {
-                self.secure = true;
+    /// What a browser sends to `url`, by RFC 6265, sections 5.1.3, 5.1.4, 5.3 and 5.4: where the paths of two cookies of
+    /// one name fit, both, that of the longer path first.
+    pub(super) fn delivery(&self, url: &Url) -> Delivery {
+        let mut kept: Vec<&Cookie> = Vec::new();
+        let mut reasons: Vec<Mistake> = Vec::new();
+        let mut kept_back: Vec<&Cookie> = Vec::new();
+        for (at, cookie) in self.cookies.iter().enumerate() {
+            let replaced = has_place(cookie) && self.cookies[at + 1..].iter().any(|later| cookie.is_replaced_by(later));
+            if replaced || cookie.deleted {
+                continue;
+            }
+            match cookie.kept_back_from(url) {
+                None => kept.push(cookie),
+                Some(reason) => {
+                    kept_back.push(cookie);
+                    if !reasons.contains(&reason) && reasons.len() < 3 {
+                        reasons.push(reason);
+                    }
+                }
             }
         }
+        kept.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.as_ref().map_or(0, String::len)));
+        reasons.extend(doubled(&kept));
+        let mut delivery = Delivery { problems: reasons, ..Delivery::default() };
+        for cookie in &kept {
+            cookie.write(&mut delivery.header);
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for cookie in kept.into_iter().chain(kept_back) {
+            if !names.contains(&cookie.name.as_str()) || !has_place(cookie) {
+                cookie.write(&mut delivery.mended);
+            }
+            names.push(&cookie.name);
+        }
+        delivery
     }
 }
 
-fn without_header_name(line: &str) -> &str {
-    let line = line.trim();
-    match line.split_once(':') {
-        Some((name, rest)) if ["cookie", "set-cookie"].contains(&name.trim().to_ascii_lowercase().as_str()) => rest,
-        _ => line,
+impl Cookie {
+    fn write(&self, header: &mut String) {
+        header.extend([&self.name, "=", &self.value, "; "]);
     }
+
+    fn is_replaced_by(&self, later: &Self) -> bool {
+        self.name == later.name && self.domain == later.domain && self.path == later.path
+    }
+
+    fn kept_back_from(&self, url: &Url) -> Option<Mistake> {
+        let Parts { scheme, host, path, .. } = split(url.as_str());
+        let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
+        if let Some(domain) = &self.domain {
+            // A host may name itself, and has the cookie for itself alone then.
+            if is_public_suffix(domain) && *domain != host {
+                return Some(Mistake::PublicSuffix { domain: Excerpt::new(domain) });
+            }
+            if !domain_matches(&host, domain) {
+                let (domain, host) = (Excerpt::new(domain), Excerpt::new(&host));
+                return Some(Mistake::CookieElsewhere(format!("their Domain is {domain}, the request goes to {host}")));
+            }
+        }
+        if let Some(prefix) = self.path.as_deref().filter(|prefix| !path_matches(path, prefix)) {
+            let (prefix, path) = (Excerpt::new(prefix), Excerpt::new(path));
+            return Some(Mistake::CookieElsewhere(format!("their Path is {prefix}, the request is for {path}")));
+        }
+        (self.secure && scheme == "http")
+            .then(|| Mistake::CookieElsewhere("they are Secure, and the request goes over http".to_owned()))
+    }
+}
+
+/// Whether the cookie came with attributes, so that another one of its name may lie elsewhere.
+fn has_place(cookie: &Cookie) -> bool {
+    cookie.domain.is_some() || cookie.path.is_some()
+}
+
+fn doubled(kept: &[&Cookie]) -> Option<Mistake> {
+    SIGNING_PARAMETERS.into_iter().find_map(|name| {
+        let same: Vec<&&Cookie> = kept.iter().filter(|cookie| cookie.name.strip_prefix(PREFIX) == Some(name)).collect();
+        let place = |cookie: &Cookie| {
+            let path = Excerpt::new(cookie.path.as_deref().unwrap_or("the setting page"));
+            match &cookie.domain {
+                Some(domain) => format!("Path {path}, Domain {}", Excerpt::new(domain)),
+                None => format!("Path {path}"),
+            }
+        };
+        (same.len() > 1 && same.iter().any(|cookie| has_place(cookie))).then(|| Mistake::DoubledCookie {
+            name,
+            places: same.iter().take(3).map(|cookie| place(cookie)).collect::<Vec<_>>().join(" and the one of "),
+        })
+    })
+}
+
+fn read_line(line: &str, cookies: &mut Vec<Cookie>) {
+    let line = line.trim();
+    let (header, rest) = match line.split_once(':') {
+        Some((name, rest)) if ["cookie", "set-cookie"].contains(&name.trim().to_ascii_lowercase().as_str()) => {
+            (name.trim().to_ascii_lowercase(), rest)
+        }
+        _ => (String::new(), line),
+    };
+    let parts: Vec<(&str, &str)> = rest.split(';').map(pair).collect();
+    let sets = header == "set-cookie" || header.is_empty() && parts[1..].iter().all(|(name, _)| is_attribute(name));
+    let (pairs, attributes) = parts.split_at(if sets { 1 } else { parts.len() });
+    let mut cookie = Cookie::default();
+    for (name, value) in attributes {
+        match name.to_ascii_lowercase().as_str() {
+            "domain" if !value.is_empty() => {
+                cookie.domain = Some(value.strip_prefix('.').unwrap_or(value).to_ascii_lowercase());
+            }
+            "path" if value.starts_with('/') => cookie.path = Some((*value).to_owned()),
+            "secure" => cookie.secure = true,
+            "max-age" => cookie.deleted = value.parse::<i64>().is_ok_and(|seconds| seconds <= 0),
+            _ => {}
+        }
+    }
+    for (name, value) in pairs.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        cookies.push(Cookie { name: (*name).to_owned(), value: (*value).to_owned(), ..cookie.clone() });
+    }
+}
+
+fn pair(part: &str) -> (&str, &str) {
+    let (name, value) = part.split_once('=').unwrap_or((part, ""));
+    (name.trim(), value.trim())
+}
+
+fn is_attribute(name: &str) -> bool {
+    const ATTRIBUTES: [&str; 9] =
+        ["domain", "path", "secure", "httponly", "samesite", "expires", "max-age", "partitioned", "priority"];
+    name.is_empty() || ATTRIBUTES.contains(&name.to_ascii_lowercase().as_str())
 }
 
 fn domain_matches(host: &str, domain: &str) -> bool {
@@ -85,15 +209,20 @@ fn path_matches(path: &str, prefix: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn delivery(text: &str, url: &str) -> Delivery {
+        CookieText::parse(text).delivery(&Url::parse(url).unwrap())
+    }
+
     #[test]
     fn browsers_keep_cookies_to_their_place() {
-        let cookies = CookieText::parse(
-            "Set-Cookie: CloudFront-Policy=a; Domain=.example.com; Path=/v; Secure; HttpOnly\nset-cookie: other=1",
-        );
-        assert_eq!(cookies.header(), "CloudFront-Policy=a; ");
-        let kept_back = |url: &str| cookies.kept_back_from(&Url::parse(url).unwrap());
+        let lines = "Set-Cookie: CloudFront-Policy=a; Domain=.example.com; Path=/v; Secure; HttpOnly\nset-cookie: other=1; Domain=evil; Path=/w";
         for fine in ["https://example.com/v", "https://a.EXAMPLE.com:8443/v/1?x", "https://example.com/v/"] {
-            assert_eq!(kept_back(fine), None, "{fine}");
+            let Delivery { header, mended, problems } = delivery(lines, fine);
+            assert_eq!(
+                (header.as_str(), mended, problems),
+                ("CloudFront-Policy=a; ", header.clone(), vec![]),
+                "{fine}"
+            );
         }
         for (url, word) in [
             ("https://badexample.com/v", "Domain"),
@@ -101,8 +230,42 @@ mod tests {
             ("https://example.com/", "Path"),
             ("http://example.com/v", "http"),
         ] {
-            assert!(kept_back(url).unwrap().contains(word), "{url}");
+            let Delivery { header, mended, problems } = delivery(lines, url);
+            assert_eq!((header.as_str(), mended.as_str()), ("", "CloudFront-Policy=a; "));
+            assert!(problems[0].to_string().contains(word), "{url}");
         }
-        assert_eq!(CookieText::parse("CloudFront-Policy=a").kept_back_from(&Url::parse("http://x/").unwrap()), None);
+        assert!(delivery("CloudFront-Policy=a", "http://x/").problems.is_empty());
+    }
+
+    #[test]
+    fn each_line_has_its_own_attributes() {
+        let two = "CloudFront-Policy=a; Path=/a/\nsession=1; Path=/; Secure\nCloudFront-Policy=b; Path=/b/; HttpOnly";
+        assert_eq!(delivery(two, "http://x/a/1").header, "CloudFront-Policy=a; ");
+        assert_eq!(delivery(two, "http://x/b/1").header, "CloudFront-Policy=b; ");
+        let nested = "CloudFront-Policy=r; Path=/\nCloudFront-Policy=a; Path=/a/";
+        let Delivery { header, problems, .. } = delivery(nested, "http://x/a/1");
+        assert_eq!(header, "CloudFront-Policy=a; CloudFront-Policy=r; ", "the longer path first");
+        assert_eq!(problems[0].name(), "doubled-cookie");
+        assert!(problems[0].to_string().contains("Path /a/ and the one of Path /"), "{}", problems[0]);
+        let again = "CloudFront-Policy=a; Path=/\nCloudFront-Policy=b; Path=/";
+        assert_eq!(delivery(again, "http://x/").header, "CloudFront-Policy=b; ", "the later one replaces it");
+        let deleted = "CloudFront-Policy=a; Path=/; Max-Age=0\nCloudFront-Policy=b; Path=/v";
+        assert_eq!(delivery(deleted, "http://x/v/1").header, "CloudFront-Policy=b; ");
+        let pairs = "path=/x; CloudFront-Policy=a; Domain=1";
+        assert_eq!(delivery(pairs, "http://y/").header, "CloudFront-Policy=a; ", "a Cookie header has no attributes");
+    }
+
+    #[test]
+    fn public_suffixes_are_refused() {
+        let names = |domain: &str, url: &str| {
+            let problems = delivery(&format!("CloudFront-Policy=a; Domain={domain}"), url).problems;
+            problems.iter().map(Mistake::name).collect::<Vec<_>>()
+        };
+        for suffix in ["cloudfront.net", ".cloudfront.net", "com", "co.uk", "s3.amazonaws.com"] {
+            let url = format!("https://d1.{}/", suffix.trim_start_matches('.'));
+            assert_eq!(names(suffix, &url), ["public-suffix"], "{suffix}");
+        }
+        assert!(names("d1.cloudfront.net", "https://d1.cloudfront.net/").is_empty());
+        assert!(names("cloudfront.net", "https://cloudfront.net/").is_empty(), "a host may name itself");
     }
 }

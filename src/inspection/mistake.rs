@@ -1,6 +1,7 @@
-//! The mistakes that people make, what each looks like, and what would be right.
+//! The mistakes that people make, and what each looks like; what would be right is in [`super::advice`].
 
-use crate::{hash_algorithm::HashAlgorithm, verifier::Denial};
+use super::{answer::Cause, copied::Copied, policy_flaw::PolicyFlaw};
+use crate::{hash_algorithm::HashAlgorithm, key::KeyKind, text::Excerpt, verifier::Denial};
 
 /// One thing that is wrong. The message says what was found, [`Mistake::advice`] what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,36 +18,76 @@ pub enum Mistake {
     Blanks { parameter: &'static str },
     #[error("{parameter} was percent-encoded once more after it was put into the URL")]
     EncodedParameter { parameter: &'static str },
+    #[error("cookie CloudFront-{parameter} has percent-encoded a value that needs none (such as %7E for '~')")]
+    EncodedCookie { parameter: &'static str },
     #[error("{parameter} has lost its padding at the end: it was cut off, or stripped of '_'")]
     LostPadding { parameter: &'static str },
     #[error("the URL was percent-encoded twice: it was signed as {signed}")]
-    EncodedTwice { signed: String },
-    #[error("the URL was percent-encoded after it was signed: it was signed as {signed}")]
-    EncodedAfterSigning { signed: String },
+    EncodedTwice { signed: Excerpt },
+    #[error("percent-encoded after signing: {characters}; it was signed as {signed}")]
+    EncodedAfterSigning { characters: String, signed: Excerpt },
+    #[error("signed percent-encoded, requested raw: {characters}; it was signed as {signed}")]
+    DecodedAfterSigning { characters: String, signed: Excerpt },
+    #[error("the escapes (%XX) are spelled otherwise than when it was signed as {signed}")]
+    OtherEscapes { signed: Excerpt },
     #[error("signed for {signed}, requested over {sent}")]
-    OtherScheme { signed: String, sent: String },
+    OtherScheme { signed: &'static str, sent: &'static str },
+    #[error("signed for the host {signed}, but clients send it in lower case: {sent}")]
+    UpperCaseHost { signed: Excerpt, sent: Excerpt },
+    #[error("signed for the host {signed}, requested from {sent}: clients leave out a scheme's own port")]
+    DefaultPort { signed: Excerpt, sent: Excerpt },
+    #[error("the slashes in the path are others than when it was signed as {signed}")]
+    DoubledSlash { signed: Excerpt },
+    #[error("signed with dot segments (. or ..) in another form: it was signed as {signed}")]
+    DotSegments { signed: Excerpt },
     #[error("signed for the S3 bucket ({signed}), requested from the distribution ({sent})")]
-    SignedForBucket { signed: String, sent: String },
+    SignedForBucket { signed: Excerpt, sent: Excerpt },
     #[error("signed for the distribution ({signed}), requested from the S3 bucket ({sent})")]
-    SentToBucket { signed: String, sent: String },
+    SentToBucket { signed: Excerpt, sent: Excerpt },
+    #[error("the request goes to the S3 bucket itself ({host}), which does not know CloudFront's signatures")]
+    BucketHost { host: Excerpt },
+    #[error("the URL carries S3's own signature (X-Amz-Signature) beside CloudFront's")]
+    S3Signature,
     #[error("signed for {signed}, requested was {sent}")]
-    OtherUrl { signed: String, sent: String },
+    OtherUrl { signed: Excerpt, sent: Excerpt },
     #[error("signed with a trailing '?', which the edge leaves out")]
     TrailingQuestionMark,
     #[error("added after signing: {parameters}")]
-    AddedParameters { parameters: String },
+    AddedParameters { parameters: Excerpt },
     #[error("the query's parameters were reordered after signing: it was signed as {signed}")]
-    Reordered { signed: String },
+    Reordered { signed: Excerpt },
+    #[error("the signature is over another spelling of the policy's JSON: {spelling}")]
+    JsonSpelling { spelling: String },
+    #[error("the signature is over the base64 of the policy, not over its JSON")]
+    SignedBase64,
+    #[error("a canned policy (Expires) was signed for {resource}: wildcards need a custom one (Policy)")]
+    CannedWildcard { resource: Excerpt },
     #[error("signed over {signed}, but the request says {sent}")]
     OtherHash { signed: HashAlgorithm, sent: HashAlgorithm },
     #[error("signed with the key of {signed}, but the request says {sent}")]
-    OtherKey { signed: String, sent: String },
+    OtherKey { signed: Excerpt, sent: Excerpt },
+    #[error("the signature is one of {signature}, but the public key of this key pair id is {key}")]
+    OtherKeyKind { signature: &'static str, key: KeyKind },
+    #[error("key pair id {found:?} {what}")]
+    BadKeyId { found: Excerpt, what: &'static str },
     #[error("the ECDSA signature is r‖s")]
     RawEcdsa,
+    #[error("{0}")]
+    Copied(Copied),
+    #[error("{0}")]
+    PolicyFlaw(PolicyFlaw),
+    #[error("{clients} send it changed ({what}), and then the signature is wrong")]
+    ChangedByClients { clients: String, what: String },
     #[error("a browser does not send these cookies: {0}")]
     CookieElsewhere(String),
+    #[error("a browser refuses these cookies: their Domain {domain} is a public suffix, under which anybody has sites")]
+    PublicSuffix { domain: Excerpt },
+    #[error("a browser sends CloudFront-{name} twice, the one of {places}")]
+    DoubledCookie { name: &'static str, places: String },
     #[error("the cookies would be let in, but signing parameters in the URL hide them")]
     HiddenCookies,
+    #[error("{0}")]
+    Answered(Cause),
     #[error("no mistake that is known explains the signature: URL, policy or key are others than when it was made")]
     Unexplained,
 }
@@ -61,62 +102,42 @@ impl Mistake {
             Self::StandardBase64 { .. } => "standard-base64",
             Self::Blanks { .. } => "blanks",
             Self::EncodedParameter { .. } => "encoded-parameter",
+            Self::EncodedCookie { .. } => "encoded-cookie",
             Self::LostPadding { .. } => "lost-padding",
             Self::EncodedTwice { .. } => "encoded-twice",
             Self::EncodedAfterSigning { .. } => "encoded-after-signing",
+            Self::DecodedAfterSigning { .. } => "decoded-after-signing",
+            Self::OtherEscapes { .. } => "other-escapes",
             Self::OtherScheme { .. } => "other-scheme",
+            Self::UpperCaseHost { .. } => "upper-case-host",
+            Self::DefaultPort { .. } => "default-port",
+            Self::DoubledSlash { .. } => "doubled-slash",
+            Self::DotSegments { .. } => "dot-segments",
             Self::SignedForBucket { .. } => "signed-for-bucket",
             Self::SentToBucket { .. } => "sent-to-bucket",
+            Self::BucketHost { .. } => "bucket-host",
+            Self::S3Signature => "s3-signature",
             Self::OtherUrl { .. } => "other-url",
             Self::TrailingQuestionMark => "trailing-question-mark",
             Self::AddedParameters { .. } => "added-parameters",
             Self::Reordered { .. } => "reordered",
+            Self::JsonSpelling { .. } => "json-spelling",
+            Self::SignedBase64 => "signed-base64",
+            Self::CannedWildcard { .. } => "canned-wildcard",
             Self::OtherHash { .. } => "other-hash",
             Self::OtherKey { .. } => "other-key",
+            Self::OtherKeyKind { .. } => "other-key-kind",
+            Self::BadKeyId { .. } => "bad-key-id",
             Self::RawEcdsa => "raw-ecdsa",
+            Self::Copied(copied) => copied.name(),
+            Self::PolicyFlaw(flaw) => flaw.name(),
+            Self::ChangedByClients { .. } => "changed-by-clients",
             Self::CookieElsewhere(_) => "cookie-elsewhere",
+            Self::PublicSuffix { .. } => "public-suffix",
+            Self::DoubledCookie { .. } => "doubled-cookie",
             Self::HiddenCookies => "hidden-cookies",
+            Self::Answered(cause) => cause.name(),
             Self::Unexplained => "unexplained",
-        }
-    }
-
-    /// What would be right.
-    #[must_use]
-    pub fn advice(&self) -> String {
-        match self {
-            Self::Denied(denial) => denial_advice(denial).to_owned(),
-            Self::Milliseconds => "give whole seconds since 1970".to_owned(),
-            Self::StandardBase64 { .. } => "replace '+' by '-', '/' by '~' and '=' by '_'".to_owned(),
-            Self::Blanks { .. } => {
-                "something decoded '+' as a blank: use CloudFront's '-', '~' and '_', which need no escaping".to_owned()
-            }
-            Self::EncodedParameter { .. } | Self::EncodedTwice { .. } => {
-                "use the signed URL as it is, without encoding it again".to_owned()
-            }
-            Self::LostPadding { .. } => "copy the URL whole, with its last '_'".to_owned(),
-            Self::EncodedAfterSigning { .. } => {
-                "percent-encode first, then sign just what is sent (this library does)".to_owned()
-            }
-            Self::OtherScheme { signed, .. } => format!("request it over {signed}, or sign for *://"),
-            Self::SignedForBucket { sent, .. } => format!("sign the URL of the distribution: {sent}"),
-            Self::SentToBucket { signed, .. } => format!("request it from the distribution: {signed}"),
-            Self::OtherUrl { .. } => "sign the URL that is requested, or a resource with wildcards".to_owned(),
-            Self::TrailingQuestionMark => "sign the URL without it".to_owned(),
-            Self::AddedParameters { .. } => {
-                "add parameters before signing, or sign a custom policy that ends in '*'".to_owned()
-            }
-            Self::Reordered { .. } => "keep the order in which the URL was signed".to_owned(),
-            Self::OtherHash { signed: HashAlgorithm::Sha256, .. } => "add Hash-Algorithm=SHA256".to_owned(),
-            Self::OtherHash { signed: HashAlgorithm::Sha1, .. } => "leave out Hash-Algorithm".to_owned(),
-            Self::OtherKey { signed, .. } => format!("send Key-Pair-Id={signed}, or sign with the other key"),
-            Self::RawEcdsa => "CloudFront takes DER: let the signer write ASN.1, not IEEE P1363".to_owned(),
-            Self::CookieElsewhere(_) => "set them for the domain and the path that are requested".to_owned(),
-            Self::HiddenCookies => {
-                "name the application's own parameters otherwise, or leave out the signing parameters".to_owned()
-            }
-            Self::Unexplained => {
-                "sign again the very URL that is requested, with the key of this key pair id".to_owned()
-            }
         }
     }
 }
@@ -143,31 +164,5 @@ const fn denial_name(denial: &Denial) -> &'static str {
         Denial::WrongAddress { .. } => "wrong-address",
         Denial::Ipv6 { .. } => "ipv6",
         Denial::WrongResource { .. } => "wrong-resource",
-    }
-}
-
-const fn denial_advice(denial: &Denial) -> &'static str {
-    match denial {
-        Denial::BadUrl(_) => "give the whole URL, from https:// on",
-        Denial::TooLarge { .. } => "shorten the resource or the application's own parameters and cookies",
-        Denial::NotSigned => "sign the URL, or set the cookies before the request",
-        Denial::NoKeyId => "send Key-Pair-Id, the id of the public key in the key group",
-        Denial::UnknownKey(_) => "use the id of a public key that is in the behaviour's key group",
-        Denial::Doubled(_) => "send each signing parameter once",
-        Denial::NoPolicy => "send Expires for a canned policy, or Policy for a custom one",
-        Denial::BadExpires(_) => "give whole seconds since 1970",
-        Denial::PolicyNotBase64 | Denial::SignatureNotBase64 => "copy the URL again, whole",
-        Denial::BadPolicy(_) => "build the policy with this library, or compare it with CloudFront's examples",
-        Denial::NoSignature => "send Signature",
-        Denial::UnknownHashAlgorithm(_) => "spell it SHA256, or leave it out for SHA-1",
-        Denial::WrongSignature { .. } => "sign again the very URL that is requested",
-        Denial::Expired { .. } => "sign it again with a later end",
-        Denial::TooEarly { .. } => "wait, or sign with an earlier start (and check the signer's clock)",
-        Denial::UnknownAddress { .. } => "give the viewer's address",
-        Denial::WrongAddress { .. } => {
-            "sign for the viewer's address, or without one: addresses change on mobile networks"
-        }
-        Denial::Ipv6 { .. } => "do not enable IPv6 on this distribution, or sign without an address",
-        Denial::WrongResource { .. } => "sign a resource that covers the request",
     }
 }

@@ -3,19 +3,31 @@
 //! [`Inspection::new`] takes the text apart as far as it can be; [`Inspection::diagnose`] decides a request with it as
 //! the edge does, and where that denies, tries the mistakes that people make until one explains it.
 
+mod advice;
+mod answer;
+mod clients;
 mod cookie_text;
+mod copied;
 mod diagnosis;
+mod json_spelling;
+mod key_id;
 mod mistake;
+mod policy_flaw;
 mod trials;
+mod url_forms;
+mod warnings;
 
 pub use self::{
+    answer::{Answer, Cause},
+    copied::Copied,
     diagnosis::{Circumstances, Diagnosis},
     mistake::Mistake,
+    policy_flaw::PolicyFlaw,
 };
 
 use std::borrow::Cow;
 
-use self::cookie_text::CookieText;
+use self::{cookie_text::CookieText, diagnosis::without_fragment};
 use crate::{
     credentials::Credentials,
     encoding::decode_base64,
@@ -45,7 +57,13 @@ pub struct Inspection {
 
 #[derive(Debug, Clone)]
 enum Source {
-    Url(Url),
+    Url {
+        /// As it was given, without the fragment.
+        text: String,
+        /// What it says; where it lost its form on the way, in the form that was meant.
+        url: Url,
+        meant: Option<(Copied, String)>,
+    },
     Cookies(CookieText),
 }
 
@@ -63,18 +81,29 @@ impl Inspection {
         if !text.contains("://") {
             return Err(UrlError::NothingSigned(Excerpt::new(text)).into());
         }
-        let url = Url::parse_request(text)?;
+        // `&#38;` of HTML looks like a fragment, and is none.
+        let meant = copied::meant(text).map(|(copied, meant)| (copied, without_fragment(&meant).to_owned()));
+        let text = without_fragment(text);
+        let url = Url::parse_request(meant.as_ref().map_or(text, |(_, meant)| meant))?;
         if Credentials::from_url(&url).is_empty() {
             return Err(UrlError::NothingSigned(Excerpt::new(text)).into());
         }
-        Ok(Self { source: Source::Url(url) })
+        Ok(Self { source: Source::Url { text: text.to_owned(), url, meant } })
+    }
+
+    /// The form that was meant, of a URL that lost it on the way.
+    fn meant(&self) -> Option<(Copied, &str)> {
+        match &self.source {
+            Source::Url { meant: Some((copied, meant)), .. } => Some((*copied, meant)),
+            _ => None,
+        }
     }
 
     /// Where the credentials are.
     #[must_use]
     pub const fn via(&self) -> Via {
         match self.source {
-            Source::Url(_) => Via::Url,
+            Source::Url { .. } => Via::Url,
             Source::Cookies(_) => Via::Cookies,
         }
     }
@@ -83,7 +112,7 @@ impl Inspection {
     #[must_use]
     pub fn url(&self) -> Option<String> {
         match &self.source {
-            Source::Url(url) => Some(url.without_signing_parameters().as_str().to_owned()),
+            Source::Url { url, .. } => Some(url.without_signing_parameters().as_str().to_owned()),
             Source::Cookies(_) => None,
         }
     }
@@ -97,7 +126,7 @@ impl Inspection {
         match &self.source {
             Source::Cookies(_) if credentials.value("Policy").is_none() => Ok(None),
             Source::Cookies(_) => Ok(Some(policy_of(&nowhere(), &credentials)?)),
-            Source::Url(url) => Ok(Some(policy_of(&url.without_signing_parameters(), &credentials)?)),
+            Source::Url { url, .. } => Ok(Some(policy_of(&url.without_signing_parameters(), &credentials)?)),
         }
     }
 
@@ -119,7 +148,7 @@ impl Inspection {
     #[must_use]
     pub fn signature_kind(&self) -> Option<&'static str> {
         let signature = decode_base64(self.credentials().value("Signature")?).ok()?;
-        Some(signature_kind(&signature))
+        signature_kind(&signature)
     }
 
     /// Everything that it says, for people: a label and a text each. The signature itself is not shown, nor is a key that
@@ -146,7 +175,11 @@ impl Inspection {
             match credentials.value("Signature").map(decode_base64) {
                 None => "none".to_owned(),
                 Some(Err(_)) => "not in CloudFront's base64".to_owned(),
-                Some(Ok(signature)) => format!("{} bytes: {}", signature.len(), signature_kind(&signature)),
+                Some(Ok(signature)) => format!(
+                    "{} bytes: {}",
+                    signature.len(),
+                    signature_kind(&signature).unwrap_or("of no key that CloudFront takes")
+                ),
             },
         ));
         for (_, text) in &mut rows {
@@ -159,7 +192,7 @@ impl Inspection {
 
     fn credentials(&self) -> Credentials<'_> {
         match &self.source {
-            Source::Url(url) => Credentials::from_url(url),
+            Source::Url { url, .. } => Credentials::from_url(url),
             Source::Cookies(cookies) => cookies.credentials(),
         }
     }
@@ -188,17 +221,15 @@ fn moment(moment: EpochSeconds, now: EpochSeconds) -> String {
     format!("{moment}, {}", moment.relative_to(now))
 }
 
-fn signature_kind(signature: &[u8]) -> &'static str {
-    match signature {
-        [0x30, ..] if (8..=72).contains(&signature.len()) => "ECDSA P-256",
-        _ => match signature.len() {
-            64 => "ECDSA P-256 as r‖s, where DER is due",
-            128 => "RSA-1024",
-            256 => "RSA-2048",
-            384 => "RSA-3072",
-            512 => "RSA-4096",
-            _ => "of no key that CloudFront takes",
-        },
+fn signature_kind(signature: &[u8]) -> Option<&'static str> {
+    match (signature, signature.len()) {
+        ([0x30, ..], 8..=72) => Some("ECDSA P-256"),
+        (_, 64) => Some("ECDSA P-256 as r‖s, where DER is due"),
+        (_, 128) => Some("RSA-1024"),
+        (_, 256) => Some("RSA-2048"),
+        (_, 384) => Some("RSA-3072"),
+        (_, 512) => Some("RSA-4096"),
+        _ => None,
     }
 }
 

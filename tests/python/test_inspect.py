@@ -1,5 +1,9 @@
 """What signed URLs and cookies say, and what is wrong with them."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from cloudfront_signer import CloudFrontSigner, InvalidUrlError, PrivateKey, Verifier, inspect
@@ -21,6 +25,15 @@ def verifier(key):
 @pytest.fixture(scope="module")
 def signed(key):
     return CloudFrontSigner("K1", key).sign_url(URL, expires=NOW + 240)
+
+
+@pytest.fixture
+def run_inspect():
+    def run(*arguments):
+        command = [sys.executable, "-m", "cloudfront_signer.cli", "inspect", *arguments]
+        return subprocess.run(command, check=False, capture_output=True, text=True)
+
+    return run
 
 
 def test_a_url(signed):
@@ -84,3 +97,33 @@ def test_no_text_holds_the_signature(signed, verifier):
     diagnosis = inspect(broken).diagnose(verifier, now=NOW)
     texts = [str(inspect(broken)), repr(diagnosis)] + [m.found + m.advice + repr(m) for m in diagnosis.mistakes]
     assert not any(signature[20:60] in text for text in texts)
+
+
+def test_the_command_reads_an_answer(signed, tmp_path, run_inspect):
+    answer = tmp_path / "answer.txt"
+    answer.write_text(
+        "HTTP/2 403\r\nserver: AmazonS3\r\n\r\n"
+        "<Error><Code>AccessDenied</Code><RequestId>R</RequestId><HostId>H</HostId></Error>"
+    )
+    said = run_inspect(signed, "--answer", str(answer)).stdout
+    assert "  means      CloudFront let the request in, and S3 denied it" in said
+    assert "bucket policy" in said
+    assert "the answer is a redirect" in run_inspect(signed, "--answer", "302").stdout
+    assert "the file was served" in run_inspect(signed, "--answer", "200").stdout
+    told = json.loads(run_inspect(signed, "--answer", str(answer), "--json").stdout)
+    assert [cause["name"] for cause in told["answer"]] == ["s3-denied"]
+    missing = run_inspect(signed, "--answer", "nowhere.txt")
+    assert missing.returncode != 0
+    assert "--answer nowhere.txt: No such file or directory; expected a file or a status" in missing.stderr
+
+
+def test_the_command_shows_warnings(key, tmp_path, run_inspect):
+    public = tmp_path / "public.pem"
+    public.write_text(key.public_key().to_pem())
+    bucket = CloudFrontSigner("undefined", key).sign_url("https://b.s3.amazonaws.com/a", expires=NOW + 240)
+    flags = ["--public-key", str(public), "--at", "2026-01-01T18:00:00Z"]
+    said = run_inspect(bucket, *flags)
+    assert said.returncode == 0
+    assert said.stdout.count("\n  warning    ") == 2
+    told = json.loads(run_inspect(bucket, *flags, "--json").stdout)
+    assert [warning["name"] for warning in told["warnings"]] == ["bad-key-id", "bucket-host"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, PrivateKey, Verifier, inspect
+from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, PrivateKey, Verifier, explain_answer
 from cloudfront_signer.cli.aws_options import (
     STATE,
     Bucket,
@@ -168,22 +168,20 @@ def try_it(
     url = signer.sign_url(object_url(f"https://{made.domain_names['signed']}", path), expires=hour)
     print(url)
     answer = fetch(url)
-    for line in explain_answer(url, answer, Verifier({made.public_key: private_key.public_key()})):
+    for line in explain(url, answer, Verifier({made.public_key: private_key.public_key()})):
         tell(line)
     if answer.status != 200:
         raise typer.Exit(1)
 
 
-def explain_answer(url: str, answer: "Answer", verifier: Verifier) -> list[str]:
-    """What came back and, where it was denied, what is wrong; or that nothing is, so that it must be the set-up."""
-    if answer.status == 200:
-        return ["200: it is served"]
+def explain(url: str, answer: "Answer", verifier: Verifier) -> list[str]:
+    """What came back, and why if it was not the file."""
     if answer.status == 0:
         return [f"no answer: {answer.text}"]
-    mistakes = inspect(url).diagnose(verifier).mistakes
-    wrong = [f"{mistake.found}: {mistake.advice}" for mistake in mistakes]
-    right = "the URL is right: is the distribution deployed, and is the key in its key group (aws status)?"
-    return [str(answer), *(wrong or [right])]
+    mistakes = explain_answer(url, answer.status, answer.text, verifier=verifier)
+    if not mistakes:
+        return [f"{answer.status}: it is served"]
+    return [str(answer), *(f"{mistake.found}: {mistake.advice}" for mistake in mistakes)]
 
 
 @app.command()

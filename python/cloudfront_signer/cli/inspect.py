@@ -8,10 +8,22 @@ from typing import Annotated
 
 import typer
 
-from cloudfront_signer import Diagnosis, Inspection, InvalidKeyError, PublicKey, Verifier
+from cloudfront_signer import (
+    CloudFrontSignerError,
+    Diagnosis,
+    Inspection,
+    InvalidKeyError,
+    Mistake,
+    PublicKey,
+    Verifier,
+    explain_answer,
+)
 from cloudfront_signer import inspect as inspect_text
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.cli.times import HELP, parse_time
+
+# What tells one error from another stands at the beginning.
+_MOST_OF_AN_ANSWER = 65_536
 
 
 def inspect(
@@ -33,6 +45,12 @@ def inspect(
     cookies: Annotated[str | None, typer.Option(help="The Cookie header that comes with a signed URL.")] = None,
     ip: Annotated[str | None, typer.Option(help="The viewer's address.")] = None,
     at: Annotated[str | None, typer.Option(help=f"When the request arrives, now by default: {HELP}")] = None,
+    answer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|STATUS", help="What came back: a file with its text (as of curl -i), or its number."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ) -> None:
     """Show what a signed URL or cookies say and, with --public-key, what is wrong. Exits with 1 if access is denied."""
@@ -44,8 +62,12 @@ def inspect(
     if public_key:
         keys = dict(_public_key(given, inspection) for given in public_key)
         diagnosis = inspection.diagnose(Verifier(keys), request=request, cookies=cookies, ip_address=ip, now=moment)
+    causes = None if answer is None else _causes(answer, request or inspection.url)
     rows = inspection.rows(now=moment)
-    print(json.dumps(_as_json(rows, diagnosis)) if as_json else "\n".join(_as_text(rows, diagnosis)))
+    if as_json:
+        print(json.dumps(_as_json(rows, diagnosis, causes)))
+    else:
+        print("\n".join(_as_text(rows, diagnosis, causes)))
     if diagnosis is not None and not diagnosis:
         raise typer.Exit(1)
 
@@ -59,24 +81,43 @@ def _public_key(given: str, inspection: Inspection) -> tuple[str, PublicKey]:
     return key_id, PublicKey.from_file(path.removeprefix("file://"))
 
 
-def _as_text(rows: list[tuple[str, str]], diagnosis: Diagnosis | None) -> list[str]:
+def _causes(answer: str, url: str | None) -> list[Mistake]:
+    """What the answer means by itself; the URL is diagnosed apart from it."""
+    if answer.isdecimal() and len(answer) == 3:
+        return explain_answer(url or "", int(answer))
+    try:
+        with open(answer, "rb") as file:
+            text = file.read(_MOST_OF_AN_ANSWER).decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise CloudFrontSignerError(f"--answer {excerpt(answer)}: {reason}; expected a file or a status") from None
+    return explain_answer(url or "", body=text)
+
+
+def _as_text(rows: list[tuple[str, str]], diagnosis: Diagnosis | None, causes: list[Mistake] | None) -> list[str]:
     lines = [f"{label:<13}{text}" for label, text in rows]
-    if diagnosis is None:
-        return lines
-    decision = diagnosis.decision
-    lines.append("")
-    lines.append("allowed" if decision else f"denied       {decision.status} {decision.code}")
-    for mistake in diagnosis.mistakes:
-        lines += [f"  wrong      {mistake.found}", f"  right      {mistake.advice}"]
+    if diagnosis is not None:
+        lines += ["", *str(diagnosis).splitlines()]
+    if causes is not None:
+        lines += ["", "answer       " + ("the file was not served" if causes else "the file was served")]
+        for cause in causes:
+            lines += [f"  means      {cause.found}", f"  right      {cause.advice}"]
     return lines
 
 
-def _as_json(rows: list[tuple[str, str]], diagnosis: Diagnosis | None) -> dict[str, object]:
+def _as_json(
+    rows: list[tuple[str, str]], diagnosis: Diagnosis | None, causes: list[Mistake] | None
+) -> dict[str, object]:
     said: dict[str, object] = {"says": dict(rows)}
     if diagnosis is not None:
         said["allowed"] = diagnosis.decision.allowed
         said["code"] = diagnosis.decision.code
-        said["mistakes"] = [
-            {"name": mistake.name, "found": mistake.found, "advice": mistake.advice} for mistake in diagnosis.mistakes
-        ]
+        said["mistakes"] = [_told(mistake) for mistake in diagnosis.mistakes]
+        said["warnings"] = [_told(warning) for warning in diagnosis.warnings]
+    if causes is not None:
+        said["answer"] = [_told(cause) for cause in causes]
     return said
+
+
+def _told(mistake: Mistake) -> dict[str, str]:
+    return {"name": mistake.name, "found": mistake.found, "advice": mistake.advice}

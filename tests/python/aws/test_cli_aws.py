@@ -12,7 +12,7 @@ import pytest
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
 from cloudfront_signer.aws.checks import Answer
-from cloudfront_signer.cli.aws import explain_answer
+from cloudfront_signer.cli.aws import explain
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "aws"]
 
@@ -173,12 +173,12 @@ def test_an_answer_is_explained():
     key = PrivateKey.generate("ecdsa-p256")
     verifier, signer = Verifier({"K1": key.public_key()}), CloudFrontSigner("K1", key)
     denied = Answer(403, "<Code>AccessDenied</Code>")
-    expired = explain_answer(signer.sign_url("https://d.example/a", expires=1_000_000_000), denied, verifier)
+    expired = explain(signer.sign_url("https://d.example/a", expires=1_000_000_000), denied, verifier)
     assert expired[0] == "403 AccessDenied"
     assert expired[1].endswith("sign it again with a later end")
     good = signer.sign_url("https://d.example/a", expires=timedelta(hours=1))
-    assert "key group" in explain_answer(good, denied, verifier)[1]
-    assert explain_answer(good, Answer(200, ""), verifier) == ["200: it is served"]
+    assert "key group" in explain(good, denied, verifier)[1]
+    assert explain(good, Answer(200, ""), verifier) == ["200: it is served"]
 
 
 def test_templates_and_permissions(run, tmp_path):
