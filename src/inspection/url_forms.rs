@@ -289,3 +289,24 @@ pub(super) fn patterns(sent: &str) -> Vec<Form> {
     }
     forms
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_long_a_url_is_the_forms_are_few() {
+        let escapes: String = (0x20_u8..0x7f).map(|byte| format!("%{byte:02X}/")).collect();
+        let parameters =
+            |count: u32| (0..count).map(|number| format!("a{number}=%27{{}}")).collect::<Vec<_>>().join("&");
+        for count in [1, 5, 6, 32, 33, 1_000] {
+            let url = format!("https://d1.example/{escapes}!$'()*?{}", parameters(count));
+            assert!(
+                url_forms(&url, Some("https://d1.example/x"), Some("HTTPS://D1.example/x")).len() <= 400,
+                "{count}"
+            );
+            assert!(patterns(&url).len() <= 80, "{count}");
+        }
+        assert!(url_forms(&format!("https://d1.example/{}", "a".repeat(LARGEST_REQUEST)), None, None).is_empty());
+    }
+}

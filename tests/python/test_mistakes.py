@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-from cloudfront_signer import PrivateKey, Verifier, explain_answer, inspect
+from cloudfront_signer import InvalidCookieError, PrivateKey, Verifier, explain_answer, inspect
 
 from support.keys import pem_of
 
