@@ -32,6 +32,20 @@ pub enum Error {
     /// No signature could be made.
     #[error(transparent)]
     Signing(#[from] SigningError),
+    /// One of many was refused; in Python, its own exception with an attribute `index`.
+    #[error("{error}")]
+    InBatch {
+        /// Which one, counted from 0.
+        index: usize,
+        /// Why.
+        error: Box<Error>,
+    },
+}
+
+impl Error {
+    pub(crate) fn in_batch(self, index: usize) -> Self {
+        Self::InBatch { index, error: Box::new(self) }
+    }
 }
 
 /// Why a key was refused.

@@ -184,7 +184,8 @@ impl Signer {
     /// Signs many URLs, on all cores; the results come in the order of the URLs. Equal policies are signed once.
     ///
     /// # Errors
-    /// The first URL's that could not be signed, as [`Signer::sign_url`] gives it.
+    /// [`Error::InBatch`] with the index of the first URL that could not be signed, and what [`Signer::sign_url`] gives
+    /// for it. All but a URL that is too long once it is signed are found before anything is signed.
     pub fn sign_urls<U: AsRef<str>>(&self, urls: &[U], terms: &Terms) -> Result<Vec<String>> {
         self.sign_urls_while(urls, terms, &|| Ok(()))
     }
@@ -201,10 +202,10 @@ impl Signer {
     ) -> Result<Vec<String>> {
         let mut distinct: HashMap<Policy, usize> = HashMap::new();
         let mut work = Vec::with_capacity(urls.len());
-        for url in urls {
+        for (place, url) in urls.iter().enumerate() {
             go_on()?;
-            let url = terms.read_url(url.as_ref())?;
-            let (policy, sent) = terms.policy_for_url(&url)?;
+            let read = terms.read_url(url.as_ref()).and_then(|url| Ok((terms.policy_for_url(&url)?, url)));
+            let ((policy, sent), url) = read.map_err(|error| error.in_batch(place))?;
             let next = distinct.len();
             let index = *distinct.entry(policy).or_insert(next);
             work.push((url, sent, index));
@@ -219,9 +220,10 @@ impl Signer {
         }
         let signatures = signatures.iter().map(|signature| encode(signature)).collect::<Result<Vec<_>>>()?;
         work.iter()
-            .map(|(url, sent, index)| {
+            .enumerate()
+            .map(|(place, (url, sent, index))| {
                 go_on()?;
-                self.parameters(sent, &signatures[*index]).sign(url)
+                self.parameters(sent, &signatures[*index]).sign(url).map_err(|error| error.in_batch(place))
             })
             .collect()
     }

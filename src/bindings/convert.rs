@@ -60,6 +60,12 @@ fn exception(py: Python<'_>, error: Error, message: String) -> PyErr {
         Error::InvalidUrl(_) => errors::InvalidUrlError::new_err(message),
         Error::InvalidSignature(_) => errors::InvalidSignatureError::new_err(message),
         Error::Signing(_) => errors::SigningError::new_err(message),
+        Error::InBatch { index, error } => {
+            let raised = exception(py, *error, message);
+            // An exception that takes no attribute is still the answer.
+            let _ = raised.value(py).setattr("index", index);
+            raised
+        }
     }
 }
 

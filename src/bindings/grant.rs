@@ -20,9 +20,12 @@ impl Grant {
         self.0.url(&text("url", url)?).raise(url.py())
     }
 
-    /// The signed forms of many URLs.
+    /// The signed forms of many URLs; the error for one that is refused has its `index`.
     fn urls(&self, urls: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-        each("urls", "an iterable of str", urls)?.map(|url| self.url(&url?)).collect()
+        let signed = |(index, url): (usize, PyResult<Bound<'_, PyAny>>)| {
+            self.0.url(&text("urls", &url?)?).map_err(|error| error.in_batch(index)).raise(urls.py())
+        };
+        each("urls", "an iterable of str", urls)?.enumerate().map(signed).collect()
     }
 
     /// The signing parameters as they stand in a query string, for players that add them to each URL.

@@ -227,6 +227,8 @@ impl CloudFrontSigner {
     }
 
     /// Sign many URLs on all cores; the results come in their order. Equal policies are signed once.
+    ///
+    /// If one is refused, its exception has an attribute `index`: which one, counted from 0.
     #[pyo3(signature = (urls, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_urls(

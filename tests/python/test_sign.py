@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cloudfront_signer import (
     CloudFrontSigner,
     InvalidPolicyError,
+    InvalidUrlError,
     Policy,
     SigningError,
     decode_base64,
@@ -79,6 +80,10 @@ def test_many_urls_are_the_same_as_one_by_one(signer):
     urls = [f"{URL}?n={number}" for number in range(40)]
     assert signer.sign_urls(urls, expires=END) == [signer.sign_url(url, expires=END) for url in urls]
     assert signer.sign_urls([], expires=END) == []
+    for many in (signer.sign_urls, lambda urls, **_: signer.grant(RESOURCE + "*", expires=END).urls(urls)):
+        with pytest.raises(InvalidUrlError) as caught:
+            many([*urls, "bad"], expires=END)
+        assert caught.value.index == len(urls)
     assert signer.sign_urls(urls, expires=END, resource=RESOURCE + "?n=*") == [
         signer.sign_url(url, expires=END, resource=RESOURCE + "?n=*") for url in urls
     ]

@@ -43,7 +43,12 @@ fn many_urls_come_in_their_order_and_equal_policies_are_signed_once() {
     let of = |url: &String| url.split_once("Policy=").unwrap().1.to_owned();
     assert!(results.iter().all(|url| of(url) == of(&results[0])), "an ECDSA signature never comes twice by itself");
     assert!(signer.sign_urls::<&str>(&[], &wide).unwrap().is_empty());
-    assert!(matches!(signer.sign_urls(&[URL, "bad"], &wide), Err(Error::InvalidUrl(UrlError::Relative(_)))));
+    let Err(Error::InBatch { index: 1, error }) = signer.sign_urls(&[URL, "bad"], &wide) else {
+        panic!("the second one is refused");
+    };
+    assert!(matches!(*error, Error::InvalidUrl(UrlError::Relative(_))));
+    let long = format!("{URL}?{}", "a".repeat(8_100));
+    assert!(matches!(signer.sign_urls(&[URL, &long], &wide), Err(Error::InBatch { index: 1, .. })));
 }
 
 #[test]

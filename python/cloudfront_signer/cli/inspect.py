@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from cloudfront_signer import (
 )
 from cloudfront_signer import inspect as inspect_text
 from cloudfront_signer._native import excerpt
+from cloudfront_signer.cli.input import standard_input_text
 from cloudfront_signer.cli.times import HELP, parse_time
 
 # What tells one error from another stands at the beginning.
@@ -54,7 +54,7 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ) -> None:
     """Show what a signed URL or cookies say and, with --public-key, what is wrong. Exits with 1 if access is denied."""
-    inspection = inspect_text(sys.stdin.read() if text == "-" else text)
+    inspection = inspect_text(standard_input_text() if text == "-" else text)
     moment = datetime.now(UTC) if at is None else parse_time(at)
     if isinstance(moment, timedelta):
         moment += datetime.now(UTC)

@@ -13,6 +13,7 @@ import typer
 from cloudfront_signer import InvalidKeyError, PrivateKey
 from cloudfront_signer._files import write_atomically
 from cloudfront_signer._native import excerpt, holds_key
+from cloudfront_signer.cli.input import standard_input
 from cloudfront_signer.cli.output import warn
 
 # As the value of --private-key.
@@ -34,14 +35,14 @@ def load_private_key(given: str, passphrase_file: Path | None) -> PrivateKey:
     try:
         return read(passphrase)
     except InvalidKeyError as error:
-        if passphrase is not None or "give its passphrase" not in str(error) or not sys.stdin.isatty():
+        if passphrase is not None or "give its passphrase" not in str(error) or not (sys.stdin and sys.stdin.isatty()):
             raise
     return read(typer.prompt("Passphrase", hide_input=True, err=True))
 
 
 def _reader(given: str) -> Callable[[str | None], PrivateKey]:
     if given == STANDARD_INPUT:
-        data = sys.stdin.buffer.read(_LARGEST_KEY)
+        data = standard_input().read(_LARGEST_KEY)
         is_der = data.startswith(b"0") and b"-----BEGIN" not in data
         return lambda passphrase: (PrivateKey.from_der if is_der else PrivateKey.from_pem)(data, passphrase)
     if holds_key(given):

@@ -17,7 +17,7 @@ from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import check_absent, given_passphrase, write_whole
-from cloudfront_signer.cli.output import tell
+from cloudfront_signer.cli.output import complain, tell, use_json
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
 # Commands import what they need when they run, so that the others do without.
@@ -43,22 +43,24 @@ app.add_typer(aws_app, name="aws")
 
 def main() -> int:
     """Run the command line and return its exit status: 0, 1 for a refusal, 2 for wrong use, 130 for Ctrl-C."""
+    use_json("--json" in sys.argv[1:])
     if refusal := _key_among(sys.argv[1:]):
-        return _fail(refusal, 2)
+        return _fail(refusal, "UsageError", 2)
     # The commands say it once, in the words of their options.
     warnings.simplefilter("ignore", ExpiredWarning)
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
     except CloudFrontSignerError as error:
-        return _fail(str(error), 1)
+        return _fail(str(error), type(error).__name__)
     except typer.TyperException as error:
-        return _fail(error.format_message() if hasattr(error, "format_message") else str(error), 2)
+        return _fail(error.format_message() if hasattr(error, "format_message") else str(error), "UsageError", 2)
     except ModuleNotFoundError as missing:
         extra = _EXTRAS.get((missing.name or "").partition(".")[0])
         if extra is None:
             raise
-        return _fail(f"this needs an extra ({missing.name} is missing): pip install 'cloudfront-signer[{extra}]'", 1)
+        needed = f"this needs an extra ({missing.name} is missing): pip install 'cloudfront-signer[{extra}]'"
+        return _fail(needed, "ModuleNotFoundError")
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
@@ -66,12 +68,12 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _fail(f"{excerpt(str(error.filename))}: {error.strerror}" if error.filename else str(error), 1)
+        return _fail(f"{excerpt(str(error.filename))}: {error.strerror}" if error.filename else str(error), "OSError")
     return status if isinstance(status, int) else 0
 
 
-def _fail(message: str, status: int) -> int:
-    tell(f"cloudfront-signer: {' '.join(message.split())}")
+def _fail(message: str, name: str, status: int = 1) -> int:
+    complain(message, name, status=status)
     return status
 
 
