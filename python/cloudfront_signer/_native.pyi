@@ -20,6 +20,7 @@ __all__ = [
     "RsaSigner",
     "SignedCookies",
     "Verifier",
+    "__version__",
     "decode_base64",
     "encode_base64",
     "engine_info",
@@ -35,6 +36,8 @@ __all__ = [
     "unescape_query",
     "wire_url",
 ]
+
+__version__: str
 
 # numpy's times and numbers, Decimal and Fraction are taken too; `SupportsFloat` would let in more than that.
 _Time = datetime | timedelta | int | float | str

@@ -24,6 +24,11 @@ use self::convert::RaiseExt as _;
 
 #[pymodule(gil_used = false)]
 mod _native {
+    /// The version of both, the core and the package.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name in Python")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
     #[pymodule_export]
     use super::{
         cookies::SignedCookies,

@@ -4,17 +4,18 @@ import os
 import re
 import sys
 import warnings
-from importlib.metadata import version
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cloudfront_signer import CloudFrontSignerError, ExpiredWarning, PrivateKey
+from cloudfront_signer import CloudFrontSignerError, ExpiredWarning, PrivateKey, __version__
 from cloudfront_signer._native import excerpt, holds_key
 from cloudfront_signer.cli.aws import app as aws_app
 from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
 from cloudfront_signer.cli.edge import edge
+from cloudfront_signer.cli.help import complete, is_bare
 from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keys import check_absent, given_passphrase, write_whole
 from cloudfront_signer.cli.output import complain, tell, use_json
@@ -23,12 +24,16 @@ from cloudfront_signer.cli.sign import cookies, policy, sign
 # Commands import what they need when they run, so that the others do without.
 _EXTRAS = {"boto3": "aws", "botocore": "aws", "starlette": "edge", "uvicorn": "edge", "httpx": "edge", "anyio": "edge"}
 
+_PROGRAM = "cloudfront-signer"
+
+# What a shell sets that asks how a line may go on.
+_COMPLETING = "_CLOUDFRONT_SIGNER_COMPLETE"
+
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 
 app = typer.Typer(
-    name="cloudfront-signer",
+    name=_PROGRAM,
     help="Sign CloudFront private content.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     # Markup would take [aws] for a style.
     rich_markup_mode=None,
@@ -49,7 +54,7 @@ def main() -> int:
     # The commands say it once, in the words of their options.
     warnings.simplefilter("ignore", ExpiredWarning)
     try:
-        status = app(standalone_mode=False)
+        status = _run(sys.argv[1:])
         sys.stdout.flush()
     except CloudFrontSignerError as error:
         return _fail(str(error), type(error).__name__)
@@ -72,6 +77,16 @@ def main() -> int:
     return status if isinstance(status, int) else 0
 
 
+def _run(arguments: list[str]) -> object:
+    command = complete(typer.main.get_command(app))
+    if _COMPLETING in os.environ or not is_bare(command, arguments):
+        return command.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
+    # As aws does it: wrong use, but help. Standard output has results alone.
+    with redirect_stdout(sys.stderr):
+        command.main([*arguments, "--help"], prog_name=_PROGRAM, standalone_mode=False)
+    return 2
+
+
 def _fail(message: str, name: str, status: int = 1) -> int:
     complain(message, name, status=status)
     return status
@@ -92,7 +107,7 @@ def _key_among(arguments: list[str]) -> str | None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(version("cloudfront-signer"))
+        print(__version__)
         raise typer.Exit
 
 
