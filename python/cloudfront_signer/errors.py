@@ -9,15 +9,15 @@ from cloudfront_signer._native import mask_secrets
 class _Masked(Exception):
     """Shows no key: what a message quotes may be one that was given in the wrong place."""
 
-    # Where one of many was refused (``sign_urls``, ``Grant.urls``): which one, counted from 0.
-    index: int | None = None
-
     def __init__(self, *args: object) -> None:
         super().__init__(*(one if mask_secrets(repr(one)) == repr(one) else mask_secrets(str(one)) for one in args))
 
 
 class CloudFrontSignerError(_Masked, ValueError):
     """Everything that this package refuses."""
+
+    # Where one of many was refused (``sign_urls``, ``Grant.urls``): which one, counted from 0.
+    index: int | None = None
 
 
 class InvalidKeyError(CloudFrontSignerError):
