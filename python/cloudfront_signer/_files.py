@@ -3,6 +3,8 @@
 import errno
 import os
 import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cloudfront_signer._native import holds_key
@@ -11,8 +13,7 @@ from cloudfront_signer._native import holds_key
 def write_atomically(path: Path, text: str, mode: int) -> None:
     """Write to a temporary file beside ``path``, then give it its name. Raises OSError, and leaves nothing behind."""
     temporary = _temporary(path)
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "expected a regular file, found something else: choose another name", str(path))
+    _check_regular(path)
     try:
         _write_new(temporary, text, mode)
         temporary.replace(path)
@@ -39,6 +40,59 @@ def create_exclusively(path: Path, text: str, mode: int) -> None:
             _write_new(path, text, mode)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_together(files: Iterable[tuple[Path, str, int]], *, replace: bool) -> None:
+    """Write files, of a path, a text and a mode each: all of them or none. Raises OSError that has the file's name.
+
+    Without ``replace``, FileExistsError where anything has one of the names, whoever makes it meanwhile.
+    """
+    with ExitStack() as leftovers, ExitStack() as undo:
+        staged = []
+        for path, text, mode in files if replace else ():
+            with _named(path):
+                _check_regular(path)
+                temporary = _temporary(path)
+                _write_new(temporary, text, mode)
+                leftovers.callback(temporary.unlink, missing_ok=True)
+                staged.append((temporary, path))
+        for temporary, path in staged:
+            with _named(path):
+                _keep(path, leftovers, undo)
+                temporary.replace(path)
+        for path, text, mode in files if not replace else ():
+            with _named(path):
+                create_exclusively(path, text, mode)
+                undo.callback(path.unlink, missing_ok=True)
+        undo.pop_all()
+
+
+def _keep(path: Path, leftovers: ExitStack, undo: ExitStack) -> None:
+    """Let ``undo`` bring back what has the name now, or nothing."""
+    if not os.path.lexists(path):
+        undo.callback(path.unlink, missing_ok=True)
+        return
+    before = _temporary(path)
+    try:
+        os.link(path, before, follow_symlinks=False)
+    except OSError:
+        # A file system without hard links.
+        path.rename(before)
+    leftovers.callback(before.unlink, missing_ok=True)
+    undo.callback(before.replace, path)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _check_regular(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "expected a regular file, found something else: choose another name", str(path))
 
 
 def _temporary(path: Path) -> Path:

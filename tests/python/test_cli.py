@@ -40,12 +40,6 @@ def test_keygen_does_not_overwrite(key):
     assert "rsa-2048" in run("keygen", "--out", key, "--kind", "dsa", "--force", status=1).stderr
 
 
-def test_keygen_makes_both_files_or_none(tmp_path):
-    (tmp_path / "key.pub.pem").write_text("theirs")
-    assert "--force" in run("keygen", "--out", tmp_path / "key.pem", status=1).stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["key.pub.pem"]
-
-
 def test_sign(key):
     flags = ["--key-pair-id", "K1", "--private-key", f"file://{key}", "--date-less-than", "2030-01-01"]
     done = run("sign", "--url", "https://a/b", *flags)

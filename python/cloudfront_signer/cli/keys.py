@@ -5,13 +5,13 @@ Their passphrase is never an argument.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import typer
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
-from cloudfront_signer._files import write_atomically
+from cloudfront_signer._files import write_together
 from cloudfront_signer._native import excerpt, holds_key
 from cloudfront_signer.cli.input import standard_input
 from cloudfront_signer.cli.output import warn
@@ -65,19 +65,22 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
         raise InvalidKeyError(f"{excerpt(str(passphrase_file))}: {problem}") from None
 
 
-def check_absent(*paths: Path) -> None:
-    """Refuse to replace files, before anything is made."""
-    for path in paths:
+def check_names(private: Path, public: Path, *, replace: bool) -> None:
+    """Refuse names of a pair that cannot be, before anything is made."""
+    for path in (private, public):
+        shown = excerpt(str(path))
+        if not path.name or os.path.isdir(path):
+            raise InvalidKeyError(f"{shown} is a folder: expected the name of a file, such as private_key.pem")
         # Path.exists raises an error with the whole path in it where that is too long.
-        if os.path.exists(path):
-            raise InvalidKeyError(
-                f"{excerpt(str(path))} is there already: choose another name, or --force to replace it"
-            )
+        if os.path.lexists(path) and not replace:
+            raise InvalidKeyError(f"{shown} is there already: choose another name, or --force to replace it")
+    if os.path.realpath(private) == os.path.realpath(public):
+        raise InvalidKeyError(f"{excerpt(str(public))}: expected another file than the private key's")
 
 
-def write_whole(path: Path, text: str, mode: int) -> None:
-    """Write a file, whole or not at all."""
+def write_pair(files: Iterable[tuple[Path, str, int]], *, replace: bool) -> None:
+    """Write the files of a pair, both or neither."""
     try:
-        write_atomically(path, text, mode)
+        write_together(files, replace=replace)
     except OSError as error:
-        raise InvalidKeyError(f"{excerpt(str(path))}: {error.strerror}") from None
+        raise InvalidKeyError(f"{excerpt(str(error.filename))}: {error.strerror}") from None

@@ -17,7 +17,7 @@ from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.help import complete, is_bare
 from cloudfront_signer.cli.inspect import inspect
-from cloudfront_signer.cli.keys import check_absent, given_passphrase, write_whole
+from cloudfront_signer.cli.keys import check_names, given_passphrase, write_pair
 from cloudfront_signer.cli.output import complain, tell, use_json
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
@@ -123,22 +123,23 @@ def _options(
 @app.command()
 def keygen(
     out: Annotated[Path, typer.Option(help="Where the private key goes (mode 0600).")],
-    public_out: Annotated[Path | None, typer.Option(help="Where the public key goes; beside it when left out.")] = None,
+    public_out: Annotated[
+        Path | None, typer.Option(help="Where the public key goes; when left out, beside it as NAME.pub.pem.")
+    ] = None,
     kind: Annotated[str, typer.Option(help="rsa-2048 or ecdsa-p256.")] = "rsa-2048",
     encrypt: Annotated[bool, typer.Option(help="Ask for a passphrase and encrypt the key with it.")] = False,
     passphrase_file: Annotated[Path | None, typer.Option(help="Encrypt with this file's first line.")] = None,
     force: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
 ) -> None:
     """Make a key pair: a private key to sign with, and a public key to upload to CloudFront."""
-    public = public_out or out.with_suffix(".pub.pem")
-    if not force:
-        check_absent(out, public)
+    public = public_out or out.parent / f"{out.stem}.pub.pem"
+    check_names(out, public, replace=force)
     passphrase = given_passphrase(passphrase_file)
     if encrypt and passphrase is None:
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
     key = PrivateKey.generate(kind)  # type: ignore[arg-type]  # any text: the library says what it takes
-    write_whole(out, key.to_pem(passphrase), 0o600)
-    write_whole(public, key.public_key().to_pem(), 0o644)
+    pair = [(out, key.to_pem(passphrase), 0o600), (public, key.public_key().to_pem(), 0o644)]
+    write_pair(pair, replace=force)
     tell(f"private key: {out}\npublic key: {public} (upload it to CloudFront, its id is the key pair id)")
 
 
