@@ -15,6 +15,8 @@ from botocore.utils import parse_timestamp
 from cloudfront_signer.cli.aws_globals import without_aws_globals
 from cloudfront_signer.cli.times import parse_time
 
+from support.programs import caller_ignores_ctrl_c, interruptible
+
 
 def run(*arguments, stdin="", status=0, **environment):
     command = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", *map(str, arguments)]
@@ -294,7 +296,11 @@ def locked_key(tmp_path):
 
 def on_a_terminal(*arguments):
     command = ["-m", "cloudfront_signer.cli", *map(str, arguments)]
-    return pexpect.spawn(sys.executable, command, timeout=60, encoding="utf-8", env={**os.environ, "TERM": "xterm"})
+    environment = {**os.environ, "TERM": "xterm"}
+    with caller_ignores_ctrl_c():
+        return pexpect.spawn(
+            sys.executable, command, timeout=60, encoding="utf-8", env=environment, preexec_fn=interruptible
+        )
 
 
 def test_a_terminal_sees_progress_and_is_asked_for_a_passphrase(locked_key):

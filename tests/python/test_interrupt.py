@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
 
 from support.keys import pem_of
+from support.programs import caller_ignores_ctrl_c, interruptible
 
 END = 2_000_000_000
 
@@ -59,11 +60,18 @@ def slow_key():
 @pytest.mark.parametrize("way", ["sign_urls", "sign_many", "a callable written in C"])
 def test_a_batch_ends_in_its_middle(way, slow_key):
     environment = os.environ | {"CLOUDFRONT_SIGNER_ENGINE": "portable"}
-    pin = (lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})) if sys.platform == "linux" else None
+
+    def prepare():
+        interruptible()
+        if sys.platform == "linux":
+            os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
     command = [sys.executable, "-c", BATCH, way]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, preexec_fn=pin
-    ) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        caller_ignores_ctrl_c(),
+        subprocess.Popen(command, **pipes, env=environment, preexec_fn=prepare) as process,
+    ):
         try:
             assert process.communicate(slow_key)[0].strip() == b"interrupted"
         finally:
@@ -98,7 +106,11 @@ def test_the_command_line_writes_whole_lines_or_none(tmp_path, form):
     (tmp_path / "urls").write_text("".join(f"https://a.example/{'v' * (n % 97)}/{n}\n" for n in range(total)))
     command = [sys.executable, "-m", "cloudfront_signer.cli", "sign", "--key-pair-id", "K1", *form]
     command += ["--private-key", "key.pem", "--urls-from", "urls", "--date-less-than", str(END)]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with (
+        caller_ignores_ctrl_c(),
+        subprocess.Popen(command, cwd=tmp_path, **pipes, preexec_fn=interruptible) as process,
+    ):
         before = -1
         while (now := waiting(process.stdout)) < 4_096 or now != before:  # the pipe is full
             assert process.poll() is None

@@ -1,5 +1,6 @@
 """The commands and how they end: results on standard output, errors in one line on standard error."""
 
+import errno
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ import typer
 
 from cloudfront_signer import CloudFrontSignerError, ExpiredWarning, PrivateKey, __version__
 from cloudfront_signer._native import excerpt, holds_key
+from cloudfront_signer._signals import Terminated, terminated_in_order
 from cloudfront_signer.cli.aws import app as aws_app
 from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
 from cloudfront_signer.cli.edge import edge
@@ -25,6 +27,9 @@ from cloudfront_signer.cli.sign import cookies, policy, sign
 _EXTRAS = {"boto3": "aws", "botocore": "aws", "starlette": "edge", "uvicorn": "edge", "httpx": "edge", "anyio": "edge"}
 
 _PROGRAM = "cloudfront-signer"
+
+# An error of these without a file's name is that of standard output: all else is written by name.
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 # What a shell sets that asks how a line may go on.
 _COMPLETING = "_CLOUDFRONT_SIGNER_COMPLETE"
@@ -47,15 +52,34 @@ app.add_typer(aws_app, name="aws")
 
 
 def main() -> int:
-    """Run the command line and return its exit status: 0, 1 for a refusal, 2 for wrong use, 130 for Ctrl-C."""
+    """Run the command line and return its exit status.
+
+    0, 1 for a refusal, 2 for wrong use, 130 for Ctrl-C, and 128 and its number for another signal that ended it.
+    """
     use_json("--json" in sys.argv[1:])
+    if sys.stdout is None:
+        return _fail("standard output is closed: redirect it to a file, or to /dev/null", "OSError")
     if refusal := _key_among(sys.argv[1:]):
         return _fail(refusal, "UsageError", 2)
     # The commands say it once, in the words of their options.
     warnings.simplefilter("ignore", ExpiredWarning)
+    status = _status_of(sys.argv[1:])
     try:
-        status = _run(sys.argv[1:])
         sys.stdout.flush()
+    except OSError as error:
+        # What is left there would be tried once more, and fail, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read has gone: that is no error of ours. Others were said by now, save for a result's last part.
+        if status == 0 and not isinstance(error, BrokenPipeError):
+            return _fail(f"standard output: {error.strerror}", "OSError")
+        return status or 1
+    return status
+
+
+def _status_of(arguments: list[str]) -> int:
+    try:
+        with terminated_in_order():
+            status = _run(arguments)
     except CloudFrontSignerError as error:
         return _fail(str(error), type(error).__name__)
     except typer.TyperException as error:
@@ -68,12 +92,13 @@ def main() -> int:
         return _fail(needed, "ModuleNotFoundError")
     except (KeyboardInterrupt, typer.Abort):
         return 130
+    except Terminated as ended:
+        status = ended.code
     except BrokenPipeError:
-        # Whoever read has gone; point the descriptor elsewhere so that the interpreter's last flush is quiet too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _fail(f"{excerpt(str(error.filename))}: {error.strerror}" if error.filename else str(error), "OSError")
+        where = error.filename or ("standard output" if error.errno in _UNWRITABLE else None)
+        return _fail(f"{excerpt(str(where))}: {error.strerror}" if where else str(error), "OSError")
     return status if isinstance(status, int) else 0
 
 

@@ -8,6 +8,7 @@ the exception's class, such as InvalidKeyError, UsageError for wrong use, or OSE
 
 import json
 import sys
+from contextlib import suppress
 from typing import Any
 
 from cloudfront_signer._native import mask_secrets
@@ -57,7 +58,9 @@ def _write(what: str | dict[str, Any]) -> None:
     # Where standard error is closed, print would take standard output.
     if sys.stderr is not None:
         line = mask_secrets(what) if isinstance(what, str) else json.dumps(_masked(what))
-        print(line, file=sys.stderr, flush=True)
+        # A remark that cannot be written does not undo what it is about.
+        with suppress(OSError):
+            print(line, file=sys.stderr, flush=True)
 
 
 def _masked(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import sys
 
+from cloudfront_signer._signals import terminated_in_order
 from cloudfront_signer.demo import signatures
 
 __all__ = ["main"]
@@ -13,6 +14,12 @@ def main(*, serve: bool = False, port: int = 0, bucket: str | None = None) -> in
     ``serve`` keeps the edges running, the signed one on ``port`` (0 for a free one), and opens a page that plays the
     video. ``bucket`` names a bucket to make at AWS; without it nothing leaves this machine.
     """
+    # Its keys are in temporary folders, which go when it ends, however it ends.
+    with terminated_in_order():
+        return _run(serve, port, bucket)
+
+
+def _run(serve: bool, port: int, bucket: str | None) -> int:
     status = signatures.main()
     try:
         import moto.server  # noqa: F401  # before anything is made

@@ -5,4 +5,7 @@ import sys
 from cloudfront_signer.demo import main
 
 if __name__ == "__main__":
-    sys.exit(main(serve="--serve" in sys.argv[1:]))
+    try:
+        sys.exit(main(serve="--serve" in sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

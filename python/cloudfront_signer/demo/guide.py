@@ -11,7 +11,7 @@ import threading
 import warnings
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -24,6 +24,7 @@ import boto3
 import httpx
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, ExpiredWarning, PrivateKey
+from cloudfront_signer._signals import Terminated
 from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws import Options, Settings, State, up
 from cloudfront_signer.aws.checks import Answer, fetch
@@ -231,10 +232,7 @@ def _serve(place: Place) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "index.html").write_text(template.substitute(values), "utf-8")
         page = Configuration((Behavior("*", folder),), default_root_object="index.html", port=0)
-        with running(page, Log(stream=StringIO())) as address:
+        with suppress(KeyboardInterrupt, Terminated), running(page, Log(stream=StringIO())) as address:
             print(f"\n{address}/ plays it; Ctrl-C ends", flush=True)
             webbrowser.open(f"{address}/")
-            try:
-                threading.Event().wait()
-            except KeyboardInterrupt:
-                return
+            threading.Event().wait()

@@ -1,20 +1,20 @@
 """Runs the edge with uvicorn."""
 
 import asyncio
-import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Self, TextIO
 
 import uvicorn
 
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
+from cloudfront_signer._signals import Terminated, terminated_in_order
 from cloudfront_signer.edge.app import Edge
 from cloudfront_signer.edge.configuration import Configuration
 from cloudfront_signer.edge.log import Log
@@ -28,16 +28,19 @@ _END = 3
 def serve(configuration: Configuration, log: Log | None = None, out: TextIO | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM; the address goes to ``out`` (standard output) once requests are taken.
 
-    Raises CloudFrontSignerError if the address cannot be had or an origin cannot be opened.
+    Raises CloudFrontSignerError if the address cannot be had or an origin cannot be opened, OSError if ``out`` is full.
     """
     try:
-        with _terminated_as_interrupted():
+        with terminated_in_order():
             edge = Edge(configuration, log)
             with _listen(configuration) as listener:
-                _Server(_settings(edge), out or sys.stdout).run(sockets=[listener])
-    except KeyboardInterrupt:
-        # uvicorn has ended in good order by now.
+                server = _Server(_settings(edge), out or sys.stdout)
+                server.run(sockets=[listener])
+    except (KeyboardInterrupt, Terminated):
+        # uvicorn takes the signals while it runs, and raises them once more when it has ended in good order.
         return
+    if server.unsaid:
+        raise server.unsaid
 
 
 def start(configuration: Configuration, log: Log | None = None) -> "RunningEdge":
@@ -97,27 +100,6 @@ class RunningEdge:
         return f"<RunningEdge {self.address}{state}>"
 
 
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does, so that whoever has called cleans up.
-
-    uvicorn takes both signals while it runs, and raises them once more when it has ended.
-    """
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        # Signals are the main thread's.
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
-
-
 def _listen(configuration: Configuration) -> socket.socket:
     host, port = configuration.host, configuration.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -159,11 +141,16 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, out: TextIO | None = None) -> None:
         super().__init__(config)
         self._out = out
+        # Why the address could not be said. Raised within startup, it would be a traceback of uvicorn's.
+        self.unsaid: OSError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        for listener in sockets or [] if self._out else []:
-            print(_address(listener), file=self._out, flush=True)
+        try:
+            for listener in sockets or [] if self._out else []:
+                print(_address(listener), file=self._out, flush=True)
+        except OSError as error:
+            self.unsaid, self.should_exit = error, True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         hanging_up = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
@@ -30,3 +31,13 @@ def find(package, *names):
 def interruptible():
     """For `Popen(preexec_fn=…)`: Ctrl-C reaches the child, though the caller ignores it (`make test &`)."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def caller_ignores_ctrl_c():
+    """As under `make test &`: what starts meanwhile ignores it, too, unless it is `interruptible`."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
