@@ -72,6 +72,12 @@ impl Inspection {
         self.0.hash_algorithm()
     }
 
+    /// When access ends, in seconds since 1970, also where the policy itself is not known; None if it cannot be read.
+    #[getter]
+    fn expires(&self) -> Option<u64> {
+        self.0.expires().map(crate::EpochSeconds::get)
+    }
+
     /// What kind of key the signature's length tells, such as "RSA-2048"; None without a readable signature.
     #[getter]
     fn signature_kind(&self) -> Option<&'static str> {

@@ -144,6 +144,17 @@ impl Inspection {
             .map_or_else(|| "SHA1".to_owned(), |name| Excerpt::new(name).to_string())
     }
 
+    /// When access ends, as the policy or the parameter says; nothing if neither can be read.
+    #[must_use]
+    pub fn expires(&self) -> Option<EpochSeconds> {
+        if let Ok(Some(policy)) = self.policy() {
+            return Some(policy.conditions().expires());
+        }
+        let credentials = self.credentials();
+        let canned = credentials.value("Policy").is_none().then(|| credentials.value("Expires")).flatten();
+        canned.and_then(|end| end.parse().ok()).and_then(|end| EpochSeconds::from_calendar(end).ok())
+    }
+
     /// What kind of key the signature's length tells.
     #[must_use]
     pub fn signature_kind(&self) -> Option<&'static str> {

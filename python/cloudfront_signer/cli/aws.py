@@ -15,6 +15,7 @@ from cloudfront_signer.cli.aws_options import (
     Domain,
     DownloadNames,
     Endpoint,
+    Json,
     Legacy,
     ListBucket,
     OpenDistribution,
@@ -26,10 +27,10 @@ from cloudfront_signer.cli.aws_options import (
     open_session,
 )
 from cloudfront_signer.cli.aws_steps import bucket, distribution, grant, key, origin_access, rotate
-from cloudfront_signer.cli.output import show, tell
+from cloudfront_signer.cli.output import show, show_json, show_rows, tell
 
 if TYPE_CHECKING:
-    from cloudfront_signer.aws.checks import Answer
+    from cloudfront_signer.aws.checks import Answer, Check
 
 app = typer.Typer(help="Set up CloudFront on AWS, all at once or step by step (extra [aws]).", rich_markup_mode=None)
 app.command()(bucket)
@@ -93,15 +94,26 @@ def up(
 
 @app.command()
 def status(
-    state_path: State = STATE, profile: Profile = None, region: Region = None, endpoint_url: Endpoint = None
+    state_path: State = STATE,
+    as_json: Json = False,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
 ) -> None:
-    """What the state file says is ours, and how it is now."""
+    """What the state file says is ours, and how it is now.
+
+    With --json one object: bucket and region, and parts, a list of {"part", "id", "status"}.
+    """
     from cloudfront_signer.aws import stack
 
     made = _load(state_path)
     session = open_session(profile, region or made.region)
-    for what, identity, told in stack.status(session, made, endpoint_url=endpoint_url):
-        show(f"{what:<22} {identity:<22} {told}".rstrip())
+    rows = stack.status(session, made, endpoint_url=endpoint_url)
+    if as_json:
+        parts = [{"part": what, "id": identity, "status": told} for what, identity, told in rows]
+        show_json({"bucket": made.bucket, "region": made.region, "parts": parts})
+    else:
+        show_rows(rows, (22, 22))
 
 
 @app.command()
@@ -128,9 +140,14 @@ def down(
 def check(
     path: Annotated[str, typer.Argument(help="An object's key.")],
     state_path: State = STATE,
+    as_json: Json = False,
     endpoint_url: Endpoint = None,
 ) -> None:
-    """Step 5: the bucket lets nobody in, the signed distribution wants a signature; an open one serves."""
+    """Step 5: the bucket lets nobody in, the signed distribution wants a signature; an open one serves.
+
+    Exits with 1 where that is not so. With --json one object: fine (true or false), and checks, a list of {"check",
+    "url", "expected", "seen", "fine", "advice"}; advice is null where all is fine.
+    """
     from cloudfront_signer.aws import checks
 
     made = _load(state_path, complete=True)
@@ -140,10 +157,25 @@ def check(
         checks.check_bucket(checks.object_url(f"{endpoint_url}/{made.bucket}" if endpoint_url else regional, path)),
         *(kinds[kind](checks.object_url(f"https://{name}", path)) for kind, name in sorted(made.domain_names.items())),
     ]
-    for one in results:
-        show(f"{one.what:<8} {one.seen:<22} {'as it should be' if one.fine else f'expected {one.due}: {one.advice}'}")
-    if not all(one.fine for one in results):
+    fine = all(one.fine for one in results)
+    if as_json:
+        show_json({"fine": fine, "checks": [_told(one) for one in results]})
+    else:
+        told = ("as it should be" if one.fine else f"expected {one.due}: {one.advice}" for one in results)
+        show_rows([(one.what, one.seen, text) for one, text in zip(results, told, strict=True)], (8, 22))
+    if not fine:
         raise typer.Exit(1)
+
+
+def _told(check: "Check") -> dict[str, Any]:
+    return {
+        "check": check.what,
+        "url": check.url,
+        "expected": check.due,
+        "seen": check.seen,
+        "fine": check.fine,
+        "advice": None if check.fine else check.advice,
+    }
 
 
 @app.command("try")

@@ -35,6 +35,7 @@ DownloadNames = Annotated[
     typer.Option("--allow-download-names", help="response-content-disposition and -type of a URL reach S3."),
 ]
 ListBucket = Annotated[bool, typer.Option("--list-bucket", help="404 in place of 403 for missing objects.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 Legacy = Annotated[bool, typer.Option("--legacy", help="As the guide of 2011 did it.")]
 
 

@@ -1,6 +1,5 @@
 """``inspect``: what a signed URL or cookies say, and why they would be denied."""
 
-import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -9,7 +8,6 @@ import typer
 
 from cloudfront_signer import (
     CloudFrontSignerError,
-    Diagnosis,
     Inspection,
     InvalidKeyError,
     Mistake,
@@ -20,6 +18,7 @@ from cloudfront_signer import (
 from cloudfront_signer import inspect as inspect_text
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.cli.input import standard_input_text
+from cloudfront_signer.cli.report import Report
 from cloudfront_signer.cli.times import HELP, parse_time
 
 # What tells one error from another stands at the beginning.
@@ -53,7 +52,13 @@ def inspect(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ) -> None:
-    """Show what a signed URL or cookies say and, with --public-key, what is wrong. Exits with 1 if access is denied."""
+    """Show what a signed URL or cookies say and, with --public-key, what is wrong. Exits with 1 if access is denied.
+
+    With --json one object: via ("url" or "cookies"), url, policy_kind ("canned" or "custom"), resource, expires,
+    not_before and at (each {"epoch": SECONDS, "iso": TEXT}), ip_address, policy, key_id, hash_algorithm,
+    signature_kind, null where there is none, and says, the same for people. With --public-key also allowed, code,
+    reason, mistakes and warnings (each {"name", "found", "advice"}; names are stable); with --answer also answer.
+    """
     inspection = inspect_text(standard_input_text() if text == "-" else text)
     moment = datetime.now(UTC) if at is None else parse_time(at)
     if isinstance(moment, timedelta):
@@ -63,11 +68,7 @@ def inspect(
         keys = dict(_public_key(given, inspection) for given in public_key)
         diagnosis = inspection.diagnose(Verifier(keys), request=request, cookies=cookies, ip_address=ip, now=moment)
     causes = None if answer is None else _causes(answer, request or inspection.url)
-    rows = inspection.rows(now=moment)
-    if as_json:
-        print(json.dumps(_as_json(rows, diagnosis, causes)))
-    else:
-        print("\n".join(_as_text(rows, diagnosis, causes)))
+    Report(inspection, moment, diagnosis, causes).show(as_json)
     if diagnosis is not None and not diagnosis:
         raise typer.Exit(1)
 
@@ -77,7 +78,7 @@ def _public_key(given: str, inspection: Inspection) -> tuple[str, PublicKey]:
     if not separator or os.path.exists(given):
         key_id, path = inspection.key_id or "", given
     if not path:
-        raise InvalidKeyError(f"{excerpt(given)}: ID=FILE or FILE is due")
+        raise InvalidKeyError(f"{excerpt(given)}: expected ID=FILE or FILE")
     return key_id, PublicKey.from_file(path.removeprefix("file://"))
 
 
@@ -92,32 +93,3 @@ def _causes(answer: str, url: str | None) -> list[Mistake]:
         reason = getattr(error, "strerror", None) or "it is no path"
         raise CloudFrontSignerError(f"--answer {excerpt(answer)}: {reason}; expected a file or a status") from None
     return explain_answer(url or "", body=text)
-
-
-def _as_text(rows: list[tuple[str, str]], diagnosis: Diagnosis | None, causes: list[Mistake] | None) -> list[str]:
-    lines = [f"{label:<13}{text}" for label, text in rows]
-    if diagnosis is not None:
-        lines += ["", *str(diagnosis).splitlines()]
-    if causes is not None:
-        lines += ["", "answer       " + ("the file was not served" if causes else "the file was served")]
-        for cause in causes:
-            lines += [f"  means      {cause.found}", f"  right      {cause.advice}"]
-    return lines
-
-
-def _as_json(
-    rows: list[tuple[str, str]], diagnosis: Diagnosis | None, causes: list[Mistake] | None
-) -> dict[str, object]:
-    said: dict[str, object] = {"says": dict(rows)}
-    if diagnosis is not None:
-        said["allowed"] = diagnosis.decision.allowed
-        said["code"] = diagnosis.decision.code
-        said["mistakes"] = [_told(mistake) for mistake in diagnosis.mistakes]
-        said["warnings"] = [_told(warning) for warning in diagnosis.warnings]
-    if causes is not None:
-        said["answer"] = [_told(cause) for cause in causes]
-    return said
-
-
-def _told(mistake: Mistake) -> dict[str, str]:
-    return {"name": mistake.name, "found": mistake.found, "advice": mistake.advice}

@@ -84,7 +84,12 @@ def test_all_at_once(run, tmp_path):
     assert "CLOUDFRONT_SIGNER_KEY_PAIR_ID=" in done.stdout
     assert "bucket policy" in done.stderr
     assert "--print takes settings, env, django, flask" in run("up", *flags, "--print", "rails", status=2).stderr
-    assert "deployed at" in run("status").stdout
+    shown = run("status").stdout
+    assert "deployed at" in shown
+    told = json.loads(run("status", "--json").stdout)
+    assert (told["bucket"], told["region"]) == ("my-bucket", "eu-west-1")
+    assert [set(part) for part in told["parts"]] == [{"part", "id", "status"}] * len(shown.splitlines())
+    assert all(part["part"] in shown and part["id"] in shown and part["status"] in shown for part in told["parts"])
     new = run("rotate", "--private-key", "new.pem")
     assert "switch the signers" in new.stderr
     settings = run("up", "--bucket", "my-bucket", "--print", "env").stdout
@@ -154,6 +159,10 @@ def test_what_does_not_answer(run, tmp_path):
     checked = run("check", "video.mp4", status=1).stdout.splitlines()
     assert [line.split()[0] for line in checked] == ["bucket", "open", "signed"]
     assert all("no answer" in line for line in checked[1:])
+    told = json.loads(run("check", "video.mp4", "--json", status=1).stdout)
+    assert not told["fine"]
+    assert [one["check"] for one in told["checks"]] == ["bucket", "open", "signed"]
+    assert [set(one) for one in told["checks"]] == [{"check", "url", "expected", "seen", "fine", "advice"}] * 3
     tried = run("try", "video.mp4", at=None, status=1)
     assert tried.stdout.startswith("https://127.0.0.1:9/video.mp4?Expires=")
     assert "no answer" in tried.stderr

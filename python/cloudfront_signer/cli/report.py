@@ -1,0 +1,143 @@
+"""What ``inspect`` found: drawn on a terminal, as plain text, or as JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cloudfront_signer import Diagnosis, Inspection, Mistake
+from cloudfront_signer.cli.output import moment, printable, show, show_json, terminal
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``diagnosis`` is None without keys, ``causes`` without an answer of the edge's."""
+
+    inspection: Inspection
+    at: int | datetime
+    diagnosis: Diagnosis | None
+    causes: list[Mistake] | None
+
+    def show(self, as_json: bool) -> None:
+        """Print it."""
+        if as_json:
+            show_json(self.as_json())
+        elif console := terminal():
+            for part in self._drawn():
+                console.print(part)
+        else:
+            show("\n".join(self._as_text()))
+
+    def as_json(self) -> dict[str, Any]:
+        """Its form is told by ``inspect --help``."""
+        inspection, policy = self.inspection, self.inspection.policy
+        rows = dict(inspection.rows(now=self.at))
+        at = self.at if isinstance(self.at, int) else int(self.at.timestamp())
+        said: dict[str, Any] = {
+            "via": inspection.via,
+            "url": inspection.url,
+            "policy_kind": "custom" if "custom" in rows["signed"] else "canned",
+            "resource": policy and policy.resource,
+            "expires": moment(inspection.expires),
+            "not_before": moment(policy.not_before) if policy else None,
+            "ip_address": policy and policy.ip_address,
+            "policy": policy and policy.to_json(),
+            "key_id": inspection.key_id,
+            "hash_algorithm": inspection.hash_algorithm,
+            "signature_kind": inspection.signature_kind,
+            "at": moment(at),
+            "says": rows,
+        }
+        if self.diagnosis is not None:
+            said["allowed"] = self.diagnosis.decision.allowed
+            said["code"] = self.diagnosis.decision.code
+            said["reason"] = self.diagnosis.decision.reason
+            said["mistakes"] = [_told(mistake) for mistake in self.diagnosis.mistakes]
+            said["warnings"] = [_told(warning) for warning in self.diagnosis.warnings]
+        if self.causes is not None:
+            said["answer"] = [_told(cause) for cause in self.causes]
+        return said
+
+    def _as_text(self) -> list[str]:
+        lines = [f"{label:<13}{text}" for label, text in self.inspection.rows(now=self.at)]
+        if self.diagnosis is not None:
+            lines += ["", *str(self.diagnosis).splitlines()]
+        if self.causes is not None:
+            lines += ["", f"answer       {_verdict_of(self.causes)}"]
+            for cause in self.causes:
+                lines += [f"  means      {cause.found}", f"  right      {cause.advice}"]
+        return lines
+
+    def _drawn(self) -> "list[RenderableType]":
+        parts: list[RenderableType] = ["", self._facts()]
+        if self.diagnosis is not None:
+            decision = self.diagnosis.decision
+            denied = _text(f"✘ denied   {decision.status} {decision.code}", "bold red")
+            parts += ["", _text("✔ allowed", "bold green") if decision else denied]
+            parts += [_drawn_mistake(mistake, "red") for mistake in self.diagnosis.mistakes]
+            parts += [_drawn_mistake(warning, "yellow") for warning in self.diagnosis.warnings]
+        if self.causes is not None:
+            parts += ["", _text(f"answer: {_verdict_of(self.causes)}", "bold")]
+            parts += [_drawn_mistake(cause, "yellow") for cause in self.causes]
+        return [*parts, ""]
+
+    def _facts(self) -> "Table":
+        table = _grid("dim", 13)
+        rows = dict(self.inspection.rows(now=self.at))
+        # As it was signed, byte for byte; what it says stands above it.
+        policy = rows.pop("policy", None)
+        for label, text in rows.items():
+            style = "bold red" if label == "expires" and text.endswith(" ago") else _STYLES.get(label, "")
+            table.add_row(label, _text(text, style))
+        if policy is not None:
+            table.add_row("policy", _drawn_policy(policy))
+        return table
+
+
+# Of what people look for first.
+_STYLES = {"URL": "bold", "resource": "cyan", "expires": "bold", "key pair id": "magenta"}
+
+
+def _grid(label_style: str, width: int) -> "Table":
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style=label_style, no_wrap=True, min_width=width)
+    # Long URLs go on in the next line: a part that is not seen may be the mistake.
+    table.add_column(overflow="fold")
+    return table
+
+
+def _text(text: str, style: str = "") -> "Text":
+    from rich.text import Text
+
+    return Text(printable(text), style=style)
+
+
+def _drawn_policy(text: str) -> "Text":
+    from rich.highlighter import JSONHighlighter
+
+    drawn = _text(text)
+    JSONHighlighter().highlight(drawn)
+    return drawn
+
+
+def _drawn_mistake(mistake: Mistake, style: str) -> "RenderableType":
+    from rich.padding import Padding
+
+    table = _grid("", 1)
+    table.add_row(_text("●", style), _text(mistake.found))
+    table.add_row(_text("→", "green"), _text(mistake.advice, "green"))
+    return Padding(table, (1, 0, 0, 2))
+
+
+def _verdict_of(causes: list[Mistake]) -> str:
+    return "the file was not served" if causes else "the file was served"
+
+
+def _told(mistake: Mistake) -> dict[str, str]:
+    return {"name": mistake.name, "found": mistake.found, "advice": mistake.advice}
