@@ -86,6 +86,23 @@ def test_a_closed_standard_input(command):
     assert "standard input is closed" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("edge --origin . --port 99999", "port 99999: expected 0 to 65535"),
+        ("demo --serve --port 99999", "port 99999: expected 0 to 65535"),
+        ("aws status --state deep.json", "deep.json: it is damaged"),
+        ("aws status --state /", "/: Is a directory"),
+    ],
+)
+def test_what_cannot_be_is_one_line(folder, command, said):
+    (folder / "deep.json").write_text("[" * 200_000)
+    done = in_shell(f"{PROGRAM} {command}")
+    assert done.returncode == 1
+    assert said in done.stderr.splitlines()[-1]
+    assert done.stderr.count("\n") == 1
+
+
 SERVING = {"the command": ["cloudfront_signer", "demo", "--serve"], "the module": ["cloudfront_signer.demo", "--serve"]}
 
 

@@ -60,6 +60,10 @@ def test_every_help_is_readable(path):
     # A list of commands shows whole sentences.
     assert "..." not in shown.partition("Commands:")[2].partition("Examples:")[0]
     assert shown.count("Examples:") == 1
+    if "--json" in shown.partition("Options:")[2].partition("Examples:")[0]:
+        told = " ".join(shown.split())
+        assert "With --json one object" in told, "its form is told"
+        assert '{"error", "message", "status"}' in told
 
 
 def test_examples_and_summaries_belong_to_commands():

@@ -28,6 +28,12 @@ SUMMARIES = {
     "aws template": "The same for CloudFormation or Terraform.",
 }
 
+# What all commands with --json have in common.
+ERRORS = """\
+With --json what ends a command is an object on standard error: {"error", "message", "status"}. error is a name, such \
+as InvalidUrlError, or UsageError for wrong use; status is the exit status: 1, or 2 for wrong use. Remarks are \
+{"warning"} and {"note"}."""
+
 # By command. A line that starts with # says what the next does; a backslash ends a line that goes on.
 EXAMPLES = {
     "": f"""

@@ -3,7 +3,7 @@
 from inspect import cleandoc
 from typing import Any
 
-from cloudfront_signer.cli.examples import EXAMPLES, SUMMARIES
+from cloudfront_signer.cli.examples import ERRORS, EXAMPLES, SUMMARIES
 
 # What a value is, where its option does not say it: by option, then by type.
 _VALUES = {
@@ -53,7 +53,9 @@ def complete(command: Any, path: str = "") -> Any:
         command.has_examples = True
         # \b keeps a paragraph's lines as they are.
         examples = "\n".join(f"  {line}" for line in cleandoc(EXAMPLES[path]).splitlines())
-        command.epilog = "\n\n".join(filter(None, [f"\b\nExamples:\n{examples}", command.epilog]))
+        has_json = not path or any("--json" in parameter.opts for parameter in command.params)
+        parts = [f"\b\nExamples:\n{examples}", ERRORS if has_json else None, command.epilog]
+        command.epilog = "\n\n".join(filter(None, parts))
     command.short_help = SUMMARIES.get(path, command.short_help)
     for parameter in command.params:
         _name_value(parameter)

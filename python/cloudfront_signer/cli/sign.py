@@ -45,7 +45,10 @@ def sign(
     passphrase_file: _PassphraseFile = None,
     as_json: _Json = False,
 ) -> None:
-    """Sign URLs, one a line on standard output. Flags are those of `aws cloudfront sign`."""
+    """Sign URLs, one a line on standard output. Flags are those of `aws cloudfront sign`.
+
+    With --json one object a line: {"url", "signed_url"}. Bad URLs are reported as {"error", "message", "line"}.
+    """
     if not url and urls_from is None:
         raise typer.BadParameter("give --url or --urls-from")
     if urls_from == private_key == STANDARD_INPUT:
@@ -85,7 +88,10 @@ def cookies(
     passphrase_file: _PassphraseFile = None,
     as_json: _Json = False,
 ) -> None:
-    """Print the Set-Cookie headers that grant access, one a line."""
+    """Print the Set-Cookie headers that grant access, one a line.
+
+    With --json one object of the cookies' names and values.
+    """
     terms = _terms(date_less_than, date_greater_than, ip_address)
     signer = _signer(key_pair_id, private_key, passphrase_file, hash_algorithm)
     signed = signer.sign_cookies(resource, **terms)
