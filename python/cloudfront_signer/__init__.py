@@ -21,7 +21,6 @@ from cloudfront_signer._native import (
     RsaSigner,
     SignedCookies,
     Verifier,
-    __version__,
     decode_base64,
     encode_base64,
     engine_info,
@@ -32,6 +31,9 @@ from cloudfront_signer._native import (
     rsa_signer,
     signed_url,
     unescape_query,
+)
+from cloudfront_signer._native import (
+    __version__ as __version__,
 )
 from cloudfront_signer.errors import (
     CloudFrontSignerError,
@@ -65,7 +67,6 @@ __all__ = [
     "SignedCookies",
     "SigningError",
     "Verifier",
-    "__version__",
     "decode_base64",
     "encode_base64",
     "engine_info",

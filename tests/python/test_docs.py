@@ -14,7 +14,7 @@ from cloudfront_signer import _native
 
 def test_docstrings():
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
-    natives = [getattr(_native, name) for name in _native.__all__]
+    natives = [getattr(_native, name) for name in _native.__all__ if name != "__version__"]
     for thing in [cloudfront_signer, *natives, cloudfront_signer.boto2.create_signed_url]:
         for test in finder.find(thing, module=False, globs=vars(cloudfront_signer.boto2).copy()):
             runner.run(test)
