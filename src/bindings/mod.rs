@@ -15,10 +15,7 @@ mod terms;
 mod time;
 mod verifier;
 
-use pyo3::{
-    prelude::*,
-    types::{PyDict, PyString},
-};
+use pyo3::{prelude::*, types::PyDict};
 
 use self::convert::RaiseExt as _;
 
@@ -139,12 +136,12 @@ fn wire_url(url: &Bound<'_, PyAny>) -> PyResult<String> {
 /// '<a private key in PEM, 27 characters>'
 #[pyfunction]
 #[pyo3(signature = (text, whole=None))]
-fn excerpt(text: &Bound<'_, PyString>, whole: Option<&Bound<'_, PyString>>) -> String {
-    let part = text.to_string_lossy();
-    match whole {
-        Some(whole) => crate::Excerpt::of_part(&part, &whole.to_string_lossy()).to_string(),
+fn excerpt(text: &Bound<'_, PyAny>, whole: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    let part = shown(text)?;
+    Ok(match whole {
+        Some(whole) => crate::Excerpt::of_part(&part, &shown(whole)?).to_string(),
         None => crate::Excerpt::new(&part).to_string(),
-    }
+    })
 }
 
 /// Whether a text is a key, or has one in it: in PEM, in base64 of PEM, in DER or as a JSON Web Key.
@@ -153,8 +150,8 @@ fn excerpt(text: &Bound<'_, PyString>, whole: Option<&Bound<'_, PyString>>) -> S
 /// >>> holds_key('private_key.pem')
 /// False
 #[pyfunction]
-fn holds_key(text: &Bound<'_, PyString>) -> bool {
-    crate::holds_key(&text.to_string_lossy())
+fn holds_key(text: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(crate::holds_key(&shown(text)?))
 }
 
 /// Take key material and signatures out of a message that others wrote, and leave the rest.
@@ -163,6 +160,11 @@ fn holds_key(text: &Bound<'_, PyString>) -> bool {
 /// >>> mask_secrets("no such file: '-----BEGIN PRIVATE KEY-----'")
 /// "no such file: '<a private key in PEM, 28 characters>"
 #[pyfunction]
-fn mask_secrets(message: &Bound<'_, PyString>) -> String {
-    crate::mask_secrets(&message.to_string_lossy()).into_owned()
+fn mask_secrets(message: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(crate::mask_secrets(&shown(message)?).into_owned())
+}
+
+/// The text of anything: what is no string may be a key as well, and PyO3's own refusal would show it.
+fn shown(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(value.str()?.to_string_lossy().into_owned())
 }

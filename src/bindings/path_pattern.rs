@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+use super::convert::text;
 use crate::resource::Glob;
 
 /// A behaviour's path pattern: case-sensitive, `*` any number of characters (`/` too), `?` exactly one.
@@ -19,9 +20,10 @@ pub(super) struct PathPattern(Glob);
 #[pymethods]
 impl PathPattern {
     #[new]
-    fn new(pattern: &str) -> Self {
+    fn new(pattern: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let pattern = text("pattern", pattern)?;
         let slash = if pattern.starts_with(['/', '*']) { "" } else { "/" };
-        Self(Glob::new(&[slash, pattern].concat()))
+        Ok(Self(Glob::new(&[slash, &pattern].concat())))
     }
 
     /// Whether the whole path matches.

@@ -8,6 +8,7 @@ import sys
 import time
 import types
 import warnings
+from functools import partial
 from pathlib import Path
 
 import pexpect
@@ -306,9 +307,9 @@ def test_what_holds_a_key_inside(secret):
             Log(as_json=as_json, stream=stream).write(line)
             assert not secret.is_shown_in(stream.getvalue() + repr(line))
         for settings in ({"pretend": text}, {"viewer_ip": text}, {"host": text, "port": 0}):
-            configuration = Configuration((Behavior(text, "."),), **settings)
-            for call in (lambda c=configuration: c, lambda c=configuration: Edge(c)):
-                assert not traces_of(call).leaks(secret)
+            behaviors = (Behavior(text, "."),)
+            for make in (Configuration, lambda *given, **settings: Edge(Configuration(*given, **settings))):
+                assert not traces_of(partial(make, behaviors, **settings)).leaks(secret)
 
 
 def command(*arguments, stdin="", status=0, environment=None):

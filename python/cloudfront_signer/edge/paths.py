@@ -25,7 +25,7 @@ def normalized(path: bytes) -> bytes:
 
 def object_name(path: bytes) -> bytes:
     """Decode a path once, as S3 does: the name of an object, with the slash in front. `%2F` is a slash in it."""
-    return unquote_to_bytes(path)
+    return _unquoted(path)
 
 
 def lenient_readings(path: bytes) -> tuple[bytes, bytes]:
@@ -33,7 +33,7 @@ def lenient_readings(path: bytes) -> tuple[bytes, bytes]:
 
     Some drop a last slash as well.
     """
-    merged = without_dot_segments(re.sub(rb"[/\\]+", b"/", unquote_to_bytes(path)))
+    merged = without_dot_segments(re.sub(rb"[/\\]+", b"/", _unquoted(path)))
     return merged, merged.rstrip(b"/") or b"/"
 
 
@@ -51,3 +51,8 @@ def without_dot_segments(path: bytes) -> bytes:
     if segment in {b".", b".."}:
         kept.append(b"")
     return b"/" + b"/".join(kept)
+
+
+def _unquoted(path: bytes) -> bytes:
+    # Text, which does not belong here, would be shown whole by the error of its encoding.
+    return unquote_to_bytes(bytes(path))

@@ -72,23 +72,33 @@ def with_curl(recorder, numbered):
     Without the latter, curl takes `[1-3]` and `{a,b}` for ranges and lists of URLs: signed URLs have them encoded.
     """
     curl = find("curl", "curl")
-    # Each `next` keeps its connection open, and a process has about a thousand of them.
     for batch in batched(numbered, 400):
-        configuration = "next\n".join(_curl_options(recorder, number, url) for number, url in batch)
-        # Its status is the last URL's alone: what was not sent, the recorder does not have.
-        subprocess.run([curl, "-q", "--silent", "--config", "-"], input=configuration, text=True, check=False)
+        _curl(curl, recorder, batch)
+        # One that did not get to the end of its list, on a machine that is short of something, has not refused the rest.
+        for number, url in batch:
+            if not recorder.has(number):
+                _curl(curl, recorder, [(number, url)])
+
+
+def _curl(curl, recorder, numbered):
+    configuration = "next\n".join(_curl_options(recorder, number, url) for number, url in numbered)
+    # Its status is the last URL's alone: what was not sent, the recorder does not have.
+    command = [curl, "-q", "--silent", "--show-error", "--config", "-"]
+    subprocess.run(command, input=configuration, text=True, check=False)
 
 
 def _curl_options(recorder, number, url):
     ((name, value),) = number_header(number).items()
-    options = {
-        "url": url,
-        "header": f"{name}: {value}",
-        "output": "/dev/null",
-        "connect-to": f"::127.0.0.1:{recorder.port}",
-        "noproxy": "*",
-    }
-    return "".join(f"{name} = {_quoted(value)}\n" for name, value in options.items())
+    options = [
+        ("url", url),
+        ("header", f"{name}: {value}"),
+        # Each `next` would keep its connection, and this process, which has the other ends, may open only so many.
+        ("header", "Connection: close"),
+        ("output", "/dev/null"),
+        ("connect-to", f"::127.0.0.1:{recorder.port}"),
+        ("noproxy", "*"),
+    ]
+    return "".join(f"{name} = {_quoted(value)}\n" for name, value in options)
 
 
 def batched(items, size):

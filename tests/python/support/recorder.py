@@ -51,6 +51,11 @@ class Recorder:
         with self._changed:
             return self._received.pop(number, None)
 
+    def has(self, number):
+        """Whether the request of that number has come."""
+        with self._changed:
+            return number in self._received
+
     def wait_for(self, number, timeout=30):
         """Until it has come. A client that never sends it is found out by `take`."""
         with self._changed:
@@ -64,6 +69,8 @@ class Recorder:
                 self._keep(head)
                 writer.write(_PAGE if head.startswith(b"GET /start ") else _NOTHING)
                 await writer.drain()
+                if b"\r\nConnection: close\r\n" in head:
+                    return
 
     def _keep(self, head):
         # Only the first and the last blank divide a request line: a client that sends more of them is seen doing it.
