@@ -74,7 +74,7 @@ def with_curl(recorder, numbered):
     curl = find("curl", "curl")
     for batch in batched(numbered, 400):
         _curl(curl, recorder, batch)
-        # One that did not get to the end of its list, on a machine that is short of something, has not refused the rest.
+        # One that did not get to the end of its list, on a machine short of something, has not refused the rest.
         for number, url in batch:
             if not recorder.has(number):
                 _curl(curl, recorder, [(number, url)])
