@@ -132,6 +132,9 @@ fn signing_parameter(pair: &str) -> Option<(&'static str, &str)> {
 
 fn without_authority(text: &str) -> crate::Error {
     match text.split_once(':') {
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+            UrlError::NoHost(Excerpt::new(text)).into()
+        }
         Some((scheme, rest)) if is_scheme(scheme) && !rest.starts_with(|c: char| c.is_ascii_digit()) => {
             UrlError::UnsupportedScheme(Excerpt::of_part(scheme, text)).into()
         }
@@ -155,7 +158,9 @@ fn check_host(host: &str, text: &str) -> Result<()> {
         return Err(UrlError::UserInfo.into());
     }
     let (name, port) = split_port(host);
-    let sensible = (port.is_empty() || port.parse::<u16>().is_ok()) && is_host_name(name);
+    // `parse` alone takes a sign.
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok());
+    let sensible = is_port && is_host_name(name);
     if sensible { Ok(()) } else { Err(UrlError::BadHost(Excerpt::of_part(host, text)).into()) }
 }
 
@@ -169,23 +174,24 @@ fn is_plain_name(host: &str) -> bool {
 
 /// A name, an IPv4 address, or an IPv6 address in brackets.
 fn is_host_name(name: &str) -> bool {
-    if let Some(address) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return address.parse::<Ipv6Addr>().is_ok();
+    if name.starts_with('[') {
+        return bracketed_address(name).is_some();
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
     !name.is_empty() && name.chars().all(plain) && (!ends_in_number(name) || name.parse::<Ipv4Addr>().is_ok())
 }
 
-/// A host as clients send it: in lower case, without the scheme's own port. It may be a pattern.
+/// A host as clients send it: in lower case, an IPv6 address in its short form, without the scheme's own port. It may be
+/// a pattern.
 pub(crate) fn normalize_host<'a>(scheme: &str, host: &'a str) -> Cow<'a, str> {
     if is_plain_name(host) {
         return Cow::Borrowed(host);
     }
     let (name, port) = split_port(host);
-    if name.len() == host.len() && !name.contains(|c: char| c.is_ascii_uppercase()) {
+    if name.len() == host.len() && !name.contains(|c: char| c.is_ascii_uppercase() || c == '[') {
         return Cow::Borrowed(host);
     }
-    let name = name.to_ascii_lowercase();
+    let name = bracketed_address(name).map_or_else(|| name.to_ascii_lowercase(), short_form);
     let default = match scheme {
         "https" => Some(443),
         "http" => Some(80),
@@ -207,10 +213,23 @@ fn split_port(host: &str) -> (&str, &str) {
     }
 }
 
+fn bracketed_address(name: &str) -> Option<Ipv6Addr> {
+    name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+/// As the URL Standard writes it, which knows no IPv4 form inside.
+fn short_form(address: Ipv6Addr) -> String {
+    match (address.to_ipv4_mapped(), address.segments()) {
+        (Some(_), [.., high, low]) => format!("[::ffff:{high:x}:{low:x}]"),
+        _ => format!("[{address}]"),
+    }
+}
+
 /// Clients take such a name for an IPv4 address and write it as four numbers (URL Standard, "ends in a number").
 fn ends_in_number(name: &str) -> bool {
     let last = name.strip_suffix('.').unwrap_or(name).rsplit('.').next().unwrap_or_default();
-    !last.is_empty() && (last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x"))
+    !last.is_empty()
+        && (last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x") || last.starts_with("0X"))
 }
 
 #[cfg(test)]
@@ -245,6 +264,10 @@ mod tests {
             ("https://a.example:/x", "https://a.example/x"),
             ("http://127.0.0.1:08080/x", "http://127.0.0.1:8080/x"),
             ("http://[::1]:80/x", "http://[::1]/x"),
+            ("http://[0:0::0001]:8080/x", "http://[::1]:8080/x"),
+            ("http://[2001:DB8:0:0:1:0:0:1]/x", "http://[2001:db8::1:0:0:1]/x"),
+            ("http://[::ffff:192.0.2.1]/x", "http://[::ffff:c000:201]/x"),
+            ("http://[::192.0.2.1]/x", "http://[::c000:201]/x"),
             ("https://a.example/?Expires2=1&policy=2", "https://a.example/?Expires2=1&policy=2"),
         ] {
             assert_eq!(Url::parse(given).unwrap().as_str(), sent, "{given}");
@@ -275,7 +298,7 @@ mod tests {
         for relative in ["/a/b", "video.mp4", "a.example:8080/x", "//a/b", "://a/b"] {
             assert!(matches!(refused(relative), UrlError::Relative(_)), "{relative}");
         }
-        for hostless in ["https://", "https:///x", "https://?x", "http://:80/"] {
+        for hostless in ["https://", "https:///x", "https://?x", "http://:80/", "https:/a/b", "HTTP:a/b"] {
             assert!(matches!(refused(hostless), UrlError::NoHost(_)), "{hostless}");
         }
         assert_eq!(refused("https://me@a/b"), UrlError::UserInfo);
@@ -284,6 +307,10 @@ mod tests {
             "https://a:65536/",
             "http://127.1/",
             "http://0x7f.0.0.1/",
+            "http://0X7F000001/",
+            "https://a:+443/",
+            "https://a:-1/",
+            "http://[::1%25eth0]/",
             "https://bücher.example/",
             "https://*.example/",
             "https://a b/",
