@@ -59,6 +59,10 @@ pub enum KeyError {
     LooksLikeAPath,
     #[error("{found} stands where the path of a key file is expected: give the path, or use from_pem for PEM text")]
     KeyWherePathIsDue { found: Excerpt },
+    #[error("this is text in UTF-16, as PowerShell's > writes it: save it as UTF-8 or ASCII")]
+    Utf16,
+    #[error("this is a PKCS#12 file; get the private key with: openssl pkcs12 -in FILE -nocerts -noenc -out KEY.pem")]
+    Pkcs12,
     #[error("this is DER, not PEM text: use from_der or from_file")]
     DerWherePemIsDue,
     #[error("this is PEM's base64 without its BEGIN and END lines: copy the file again, whole")]
@@ -125,6 +129,8 @@ pub enum KeyError {
         "the key's encryption asks for more work than any real one; rewrite it with: openssl pkcs8 -topk8 -v2 aes256 -in OLD.pem -out NEW.pem"
     )]
     EncryptionTooCostly,
+    #[error("the path of the key file is empty")]
+    EmptyPath,
     #[error("{path}: {problem}")]
     Unreadable { path: Excerpt, problem: String },
     #[error("key kind {found:?}: \"rsa-2048\" or \"ecdsa-p256\" can be generated")]
@@ -170,7 +176,9 @@ pub enum PolicyError {
     BadTime(Excerpt),
     #[error("{0:?}: a span expected, such as 3600 (seconds), 30m, 2h or 7d")]
     BadSpan(Excerpt),
-    #[error("align: a span of at least one second expected, found {0} seconds")]
+    #[error("{0:?}: a span (3600, 30m, 2h, 7d) or ISO 8601 with an offset (2030-01-31T12:00:00Z) expected")]
+    BadExpiry(Excerpt),
+    #[error("a span of at least one second expected, found {0} seconds")]
     BadAlignment(Excerpt),
     #[error("the start ({not_before}) must be before the end ({expires})")]
     StartNotBeforeEnd { not_before: u64, expires: u64 },
@@ -218,11 +226,13 @@ pub enum UrlError {
     Relative(Excerpt),
     #[error("URL scheme {0:?}: CloudFront signs http:// and https:// only")]
     UnsupportedScheme(Excerpt),
-    #[error("URL {0:?} has no host")]
+    #[error("URL {0:?} has no host: give it whole, https://HOST/PATH")]
     NoHost(Excerpt),
-    #[error("URL host {0:?}: a host is ASCII without blanks or quotes; write other names in punycode (xn--…)")]
+    #[error(
+        "URL host {0:?}: a name in ASCII, a whole IPv4 address or an IPv6 address in brackets expected, and a port of at most 65535; write other names in punycode (xn--…)"
+    )]
     BadHost(Excerpt),
-    #[error("domain {0:?}: a bare host expected, such as d111111abcdef8.cloudfront.net")]
+    #[error("{0:?}: a bare host expected, such as d111111abcdef8.cloudfront.net")]
     BadDomain(Excerpt),
     #[error("URL has a user name before its host: CloudFront never sees one, remove it")]
     UserInfo,
@@ -236,8 +246,8 @@ pub enum UrlError {
     NothingSigned(Excerpt),
     #[error("cookies are for a request: give its URL too")]
     RequestMissing,
-    #[error("{name} is {found:?}: {due}")]
-    BadParameter { name: &'static str, found: Excerpt, due: &'static str },
+    #[error("{name} is {found:?}: {expected} expected")]
+    BadParameter { name: &'static str, found: Excerpt, expected: &'static str },
     #[error("the signed URL has {length} bytes, CloudFront takes {limit} at most")]
     TooLong { length: usize, limit: usize },
     #[error("the cookies have {length} bytes, CloudFront takes a whole request of {limit} at most")]
@@ -257,8 +267,8 @@ pub enum UrlError {
 pub enum SigningError {
     #[error("the key pair id is empty: it is the id that CloudFront shows, such as K2JCJMDEHXQW5F")]
     EmptyKeyId,
-    #[error("{0}: not set, or empty")]
-    MissingSetting(String),
+    #[error("{names}: not set, or empty", names = .0.iter().map(Excerpt::to_string).collect::<Vec<_>>().join(" and "))]
+    MissingSettings(Vec<Excerpt>),
     #[error("key pair id {0:?}: letters, digits, '-', '.', '_' and '~' only")]
     BadKeyId(Excerpt),
     #[error("hash algorithm {0:?}: CloudFront knows \"SHA1\" and \"SHA256\"")]

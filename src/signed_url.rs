@@ -117,9 +117,9 @@ impl SignedUrl {
 
 /// As it stands in the rebuilt policy, so in no other spelling: no sign, no leading zero.
 pub(crate) fn parse_end(text: &str) -> Result<EpochSeconds> {
-    let due = "whole seconds since 1970 expected";
+    let expected = "whole seconds since 1970";
     match text.parse::<u64>() {
         Ok(seconds) if seconds.to_string() == text => EpochSeconds::from_calendar(seconds.into()),
-        _ => Err(UrlError::BadParameter { name: "Expires", found: Excerpt::new(text), due }.into()),
+        _ => Err(UrlError::BadParameter { name: "Expires", found: Excerpt::new(text), expected }.into()),
     }
 }

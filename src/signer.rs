@@ -122,14 +122,7 @@ impl Signer {
     /// # Errors
     /// [`SigningError::EmptyKeyId`] and [`SigningError::BadKeyId`].
     pub fn with(key_id: &str, key: Arc<dyn MessageSigner>, hash: HashAlgorithm) -> Result<Self> {
-        if key_id.is_empty() {
-            return Err(SigningError::EmptyKeyId.into());
-        }
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-        // An id is sent with every URL; a key without its padding is of the same alphabet.
-        if !key_id.chars().all(plain) || holds_secrets(key_id) {
-            return Err(SigningError::BadKeyId(Excerpt::new(key_id)).into());
-        }
+        check_key_id(key_id)?;
         let remembered = Arc::new(Mutex::new(LruCache::new(REMEMBERED)));
         Ok(Self { key_id: key_id.into(), key, hash, remembered })
     }
@@ -446,6 +439,18 @@ fn has_wildcards(resource: &str) -> bool {
 
 fn sent_whole(policy: Policy) -> (Policy, SentPolicy) {
     (policy.clone(), SentPolicy::Policy(policy))
+}
+
+pub(crate) fn check_key_id(key_id: &str) -> Result<()> {
+    if key_id.is_empty() {
+        return Err(SigningError::EmptyKeyId.into());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    // An id is sent with every URL; a key without its padding is of the same alphabet.
+    if !key_id.chars().all(plain) || holds_secrets(key_id) {
+        return Err(SigningError::BadKeyId(Excerpt::new(key_id)).into());
+    }
+    Ok(())
 }
 
 /// Never an empty signature: that would be a URL that looks signed.

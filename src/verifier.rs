@@ -143,7 +143,7 @@ pub enum Denial {
     Doubled(&'static str),
     #[error("neither Expires nor Policy was sent")]
     NoPolicy,
-    #[error("Expires is {0:?}: whole seconds since 1970 are due")]
+    #[error("Expires is {0:?}: whole seconds since 1970 expected")]
     BadExpires(Excerpt),
     #[error("the policy is not in CloudFront's base64 (letters, digits, '-' and '~', padded with '_')")]
     PolicyNotBase64,
@@ -153,7 +153,7 @@ pub enum Denial {
     NoSignature,
     #[error("the signature is not in CloudFront's base64 (letters, digits, '-' and '~', padded with '_')")]
     SignatureNotBase64,
-    #[error("Hash-Algorithm is {0:?}: SHA1 or SHA256 is due")]
+    #[error("Hash-Algorithm is {0:?}: SHA1 or SHA256 expected")]
     UnknownHashAlgorithm(Excerpt),
     #[error("the signature is not one of key {key_id} over this {what} with {hash}")]
     WrongSignature { key_id: Excerpt, what: &'static str, hash: HashAlgorithm },

@@ -10,7 +10,9 @@ use super::{
     convert::{RaiseExt as _, text},
     key::PrivateKey,
 };
-use crate::{EpochSeconds, HashAlgorithm, PolicyError, Result, SigningError, Url, UrlError};
+use crate::{
+    EpochSeconds, Error, Excerpt, HashAlgorithm, PolicyError, Result, SigningError, Url, UrlError, signer::check_key_id,
+};
 
 /// The environment's variables that begin with a prefix; an empty one is as good as none.
 pub(super) struct Settings<'py> {
@@ -26,59 +28,64 @@ impl<'py> Settings<'py> {
     /// The arguments of CloudFrontSigner: the key pair id, the private key, and keyword arguments for what is set.
     pub(super) fn arguments(&self) -> PyResult<((String, PrivateKey), Bound<'py, PyDict>)> {
         let py = self.environment.py();
-        let missing = ["KEY_PAIR_ID", "PRIVATE_KEY"].map(|name| (name, self.value(name)));
-        let missing: Vec<_> = missing
-            .into_iter()
-            .filter_map(|(name, value)| value.is_ok_and(|value| value.is_none()).then(|| self.name(name)))
-            .collect();
-        if !missing.is_empty() {
-            return Err(SigningError::MissingSetting(missing.join(" and ")).into()).raise(py);
-        }
-        let key_id = self.value("KEY_PAIR_ID")?.unwrap_or_default().to_string();
-        let (key, passphrase) = (self.value("PRIVATE_KEY")?.unwrap_or_default(), self.value("PASSPHRASE")?);
+        let (key_id, key) = (self.trimmed("KEY_PAIR_ID")?, self.value("PRIVATE_KEY")?);
+        let missing = [("KEY_PAIR_ID", key_id.is_none()), ("PRIVATE_KEY", key.is_none())];
+        let missing: Vec<_> = missing.iter().filter(|(_, is)| *is).map(|(name, _)| self.shown(name)).collect();
+        let (Some(key_id), Some(key)) = (key_id, key) else {
+            return Err(SigningError::MissingSettings(missing).into()).raise(py);
+        };
+        check_key_id(&key_id).raise_for(py, &self.named("KEY_PAIR_ID"))?;
+        let passphrase = self.value("PASSPHRASE")?;
         let key = py
             .detach(|| crate::PrivateKey::from_setting(&key, passphrase.as_ref().map(|phrase| phrase.as_bytes())))
-            .raise_for(py, &self.name("PRIVATE_KEY"))?;
+            .raise_for(py, &self.named("PRIVATE_KEY"))?;
         Ok(((key_id, PrivateKey(key)), self.keywords()?))
     }
 
     fn keywords(&self) -> PyResult<Bound<'py, PyDict>> {
         let py = self.environment.py();
         let keywords = PyDict::new(py);
-        if let Some(domain) = self.value("DOMAIN")? {
+        if let Some(domain) = self.trimmed("DOMAIN")? {
+            check_domain(&domain).raise_for(py, &self.named("DOMAIN"))?;
             keywords.set_item("domain", domain.as_str())?;
         }
-        if let Some(name) = self.value("HASH_ALGORITHM")? {
-            let hash: HashAlgorithm = name.parse().raise_for(py, &self.name("HASH_ALGORITHM"))?;
+        if let Some(name) = self.trimmed("HASH_ALGORITHM")? {
+            let hash: HashAlgorithm = name.parse().raise_for(py, &self.named("HASH_ALGORITHM"))?;
             keywords.set_item("hash_algorithm", hash.name())?;
         }
-        if let Some(written) = self.value("EXPIRES")? {
-            match Written::read(&written).raise_for(py, &self.name("EXPIRES"))? {
+        if let Some(written) = self.trimmed("EXPIRES")? {
+            match Written::read(&written).raise_for(py, &self.named("EXPIRES"))? {
                 Written::Span(seconds) => keywords.set_item("expires", timedelta(py, seconds)?)?,
                 Written::Moment(moment) => keywords.set_item("expires", moment.get())?,
             }
         }
-        if let Some(written) = self.value("ALIGN")? {
-            match Written::read(&written).raise_for(py, &self.name("ALIGN"))? {
-                Written::Span(seconds) => keywords.set_item("align", timedelta(py, seconds)?)?,
-                Written::Moment(_) => {
-                    return Err(PolicyError::BadSpan(written.as_str().into()).into())
-                        .raise_for(py, &self.name("ALIGN"));
-                }
-            }
+        if let Some(written) = self.trimmed("ALIGN")? {
+            let seconds = read_grid(&written).raise_for(py, &self.named("ALIGN"))?;
+            keywords.set_item("align", timedelta(py, seconds)?)?;
         }
         Ok(keywords)
     }
 
+    /// A variable's value as it is, which a passphrase and a file's name may need.
     fn value(&self, name: &str) -> PyResult<Option<Zeroizing<String>>> {
-        let value = self.environment.call_method1("get", (self.name(name),))?;
+        let value = self.environment.call_method1("get", ([&self.prefix, name].concat(),))?;
         let Ok(value) = value.cast_into::<PyString>() else { return Ok(None) };
-        let value = Zeroizing::new(text(&self.name(name), value.as_any())?.to_string());
+        let value = Zeroizing::new(text(&self.named(name), value.as_any())?.to_string());
         Ok(Some(value).filter(|value| !value.trim().is_empty()))
     }
 
-    fn name(&self, name: &str) -> String {
-        [&self.prefix, name].concat()
+    /// Without blanks around it: secrets mounted into the environment end in a newline.
+    fn trimmed(&self, name: &str) -> PyResult<Option<String>> {
+        Ok(self.value(name)?.map(|value| value.trim().to_owned()))
+    }
+
+    /// A variable's name as a message shows it: its prefix is the caller's.
+    fn shown(&self, name: &str) -> Excerpt {
+        Excerpt::new(&[&self.prefix, name].concat())
+    }
+
+    fn named(&self, name: &str) -> String {
+        self.shown(name).to_string()
     }
 }
 
@@ -91,36 +98,62 @@ enum Written {
 }
 
 impl Written {
-    /// Reads `3600`, `30m`, `2h` and `7d`, or ISO 8601 with an offset.
+    /// Reads `3600`, `30m`, `2h` and `7d`, seconds since 1970, or ISO 8601 with an offset.
     fn read(written: &str) -> Result<Self> {
-        let written = written.trim();
-        let (digits, unit) = written.split_at(written.find(|c: char| !c.is_ascii_digit()).unwrap_or(written.len()));
-        let scale = match unit {
-            "" | "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            _ => return EpochSeconds::parse(written).map(Self::Moment),
-        };
-        let Some(seconds) = digits.parse().ok().and_then(|count: u64| count.checked_mul(scale)) else {
-            return Err(PolicyError::BadSpan(written.into()).into());
-        };
-        let moment = EpochSeconds::new(seconds.into())?;
-        match moment.not_a_span() {
-            Ok(moment) if unit.is_empty() => Ok(Self::Moment(moment)),
-            _ => Ok(Self::Span(seconds)),
+        if !written.bytes().all(|byte| byte.is_ascii_digit()) {
+            return match (read_span(written), EpochSeconds::parse(written)) {
+                (Some(seconds), _) => Ok(Self::Span(seconds)),
+                (None, Err(Error::InvalidPolicy(PolicyError::BadTime(found)))) => {
+                    Err(PolicyError::BadExpiry(found).into())
+                }
+                (None, moment) => moment.map(Self::Moment),
+            };
         }
+        let Ok(number) = written.parse() else { return Err(PolicyError::BadExpiry(written.into()).into()) };
+        let moment = EpochSeconds::new(number)?;
+        Ok(moment.not_a_span().map_or_else(|_| Self::Span(moment.get()), Self::Moment))
     }
+}
+
+/// A whole span that an expiry is rounded up to.
+fn read_grid(written: &str) -> Result<u64> {
+    match read_span(written) {
+        // What may be a moment is no span.
+        Some(seconds) if seconds > 0 && is_span(seconds) => Ok(seconds),
+        _ => Err(PolicyError::BadSpan(written.into()).into()),
+    }
+}
+
+fn is_span(seconds: u64) -> bool {
+    EpochSeconds::new(seconds.into()).is_ok_and(|moment| moment.not_a_span().is_err())
+}
+
+/// In seconds, up to 10,000 years.
+fn read_span(written: &str) -> Option<u64> {
+    let (digits, unit) = written.split_at(written.find(|c: char| !c.is_ascii_digit()).unwrap_or(written.len()));
+    let scale = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    digits.parse().ok().and_then(|count: u64| count.checked_mul(scale)).filter(|seconds| *seconds < 320_000_000_000)
 }
 
 /// A host and nothing else, as it stands between `https://` and `/`.
 pub(super) fn bare_domain(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let domain = text("domain", value)?;
+    check_domain(&domain).raise_for(value.py(), "domain")?;
+    Ok(domain.to_string())
+}
+
+fn check_domain(domain: &str) -> Result<()> {
     let is_bare = !domain.contains(['/', '?', '#', ':', '@']);
-    if is_bare && Url::parse(&["https://", &domain].concat()).is_ok() {
-        return Ok(domain.to_string());
+    if is_bare && Url::parse(&["https://", domain].concat()).is_ok() {
+        return Ok(());
     }
-    Err(UrlError::BadDomain((&*domain).into()).into()).raise(value.py())
+    Err(UrlError::BadDomain(domain.into()).into())
 }
 
 pub(super) fn timedelta<'py>(py: Python<'py>, seconds: impl IntoPyObject<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -22,8 +22,14 @@ pub(super) struct Defaults {
 
 impl Defaults {
     pub(super) fn read(expires: Option<&Bound<'_, PyAny>>, align: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let expiry = |given: &Bound<'_, PyAny>| {
+            let expiry = Expiry::read("expires", given, Rules::Own)?;
+            // A span past the end of the calendar is refused here, not at each signature.
+            expiry.resolve().raise_for(given.py(), "expires")?;
+            Ok::<_, PyErr>(expiry)
+        };
         Ok(Self {
-            expires: expires.map(|expires| Expiry::read("expires", expires, Rules::Own)).transpose()?,
+            expires: expires.map(expiry).transpose()?,
             align: align.map(|align| grid("align", align)).transpose()?,
         })
     }

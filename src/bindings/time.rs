@@ -81,7 +81,7 @@ pub(super) fn moment(name: &str, py: Python<'_>, value: Option<&Bound<'_, PyAny>
 pub(super) fn grid(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
     let seconds = span(name, value)?;
     if !(1.0..1e12).contains(&seconds) {
-        return Err(PolicyError::BadAlignment(seconds.to_string().as_str().into()).into()).raise(value.py());
+        return Err(PolicyError::BadAlignment(seconds.to_string().as_str().into()).into()).raise_for(value.py(), name);
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
     Ok(seconds as u64)

@@ -5,7 +5,7 @@ use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use pkcs8::{
     EncodePrivateKey, EncodePublicKey, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
     der::{
-        self, Decode, Encode, Reader, SliceReader, Tag,
+        self, Decode, Encode, SliceReader, Tag, Tagged as _,
         asn1::{AnyRef, OctetStringRef},
     },
     pkcs5::pbes2,
@@ -146,7 +146,8 @@ fn private_from_pkcs1(der: &[u8]) -> Result<Canonical, KeyError> {
 }
 
 fn private_from_sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Canonical, KeyError> {
-    let key = EcPrivateKey::from_der(der).map_err(|_| KeyError::Malformed { format: "SEC1" })?;
+    let key = EcPrivateKey::from_der(der)
+        .map_err(|_| if has_explicit_curve(der) { unnamed_curve() } else { KeyError::Malformed { format: "SEC1" } })?;
     let named = key.parameters.as_ref().and_then(|parameters| parameters.named_curve());
     if let Some(curve) = named.or(curve).filter(|curve| *curve != P256) {
         return Err(unsupported_curve(curve));
@@ -229,7 +230,7 @@ fn algorithm(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Algorithm, KeyEr
         return match identifier.parameters_oid() {
             Ok(P256) => Ok(Algorithm::P256),
             Ok(curve) => Err(unsupported_curve(curve)),
-            Err(_) => Err(KeyError::UnsupportedAlgorithm { found: "an elliptic curve without a name".to_owned() }),
+            Err(_) => Err(unnamed_curve()),
         };
     }
     let found = match identifier.oid.to_string().as_str() {
@@ -251,6 +252,18 @@ fn unsupported_curve(curve: ObjectIdentifier) -> KeyError {
         oid => format!("this is a key on the curve {oid}"),
     };
     KeyError::UnsupportedAlgorithm { found }
+}
+
+/// Its parameters are written out, as `openssl -param_enc explicit` does it.
+fn unnamed_curve() -> KeyError {
+    KeyError::UnsupportedAlgorithm { found: "this is a key on an elliptic curve without a name".to_owned() }
+}
+
+/// Whether a SEC1 structure (INTEGER, OCTET STRING, parameters) has a SEQUENCE where a named curve has its identifier.
+fn has_explicit_curve(der: &[u8]) -> bool {
+    first_three(der).is_ok_and(|[version, number, parameters]| {
+        (version.tag(), number.tag()) == (Tag::Integer, Tag::OctetString) && is_sequence(parameters.value())
+    })
 }
 
 fn rsa_size(modulus: &[u8]) -> Result<usize, KeyError> {
@@ -277,6 +290,8 @@ fn no_block(text: &[u8]) -> KeyError {
         KeyError::SshPublicKey
     } else if is_sequence(text) {
         KeyError::DerWherePemIsDue
+    } else if matches!(text, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        KeyError::Utf16
     } else if text.len() < 512 && text.ends_with(b".pem") {
         KeyError::LooksLikeAPath
     } else if pem::find(text, b"BEGIN ").is_some() {
@@ -290,8 +305,12 @@ fn no_block(text: &[u8]) -> KeyError {
 
 /// Why DER of none of the known structures is none.
 fn no_structure(der: &[u8]) -> KeyError {
-    if is_certificate(der).unwrap_or(false) {
+    if is_certificate(der) {
         KeyError::Certificate
+    } else if is_pkcs12(der) {
+        KeyError::Pkcs12
+    } else if has_explicit_curve(der) {
+        unnamed_curve()
     } else if is_sequence(der) {
         KeyError::Malformed { format: "DER" }
     } else {
@@ -300,12 +319,22 @@ fn no_structure(der: &[u8]) -> KeyError {
 }
 
 /// A certificate is a SEQUENCE of a SEQUENCE, a SEQUENCE and a BIT STRING.
-fn is_certificate(der: &[u8]) -> der::Result<bool> {
-    let outer = AnyRef::from_der(der)?;
-    let mut reader = SliceReader::new(outer.value())?;
-    let tags = [AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?]
-        .map(|element| der::Tagged::tag(&element));
-    Ok(reader.is_finished() && tags == [Tag::Sequence, Tag::Sequence, Tag::BitString])
+fn is_certificate(der: &[u8]) -> bool {
+    first_three(der)
+        .is_ok_and(|elements| elements.map(|element| element.tag()) == [Tag::Sequence, Tag::Sequence, Tag::BitString])
+}
+
+/// A PFX is a SEQUENCE of the version 3, a SEQUENCE, and mostly one more (RFC 7292, section 4).
+fn is_pkcs12(der: &[u8]) -> bool {
+    first_three(der).is_ok_and(|[version, safe, mac]| {
+        (version.value(), safe.tag(), mac.tag()) == (&[3], Tag::Sequence, Tag::Sequence)
+    })
+}
+
+/// The first three elements of a SEQUENCE.
+fn first_three(der: &[u8]) -> der::Result<[AnyRef<'_>; 3]> {
+    let mut reader = SliceReader::new(AnyRef::from_der(der)?.value())?;
+    Ok([AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?])
 }
 
 /// Whether the bytes begin as DER of a key does, of up to 16 MiB, which is more than any file that is read.

@@ -349,9 +349,13 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let explain = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => unreadable("no such file"),
         ErrorKind::PermissionDenied => unreadable("no permission to read it"),
-        ErrorKind::IsADirectory => unreadable("this is a directory, a key file is due"),
+        ErrorKind::IsADirectory => unreadable("this is a directory, a key file expected"),
+        ErrorKind::InvalidInput => unreadable("no file can have such a name"),
         other => unreadable(&other.to_string()),
     };
+    if path.as_os_str().is_empty() {
+        return Err(KeyError::EmptyPath.into());
+    }
     let mut file = std::fs::File::open(path).map_err(|error| match path.display().to_string() {
         text if holds_secrets(&text) => KeyError::KeyWherePathIsDue { found: Excerpt::new(&text) },
         _ => explain(error),

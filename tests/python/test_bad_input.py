@@ -129,6 +129,7 @@ def test_what_is_no_private_key(rsa_reference):
     refused(pem_of(rsa_reference)[:300], "cut off")
     refused(b"\x80" * 1_000_000, "no key")
     refused("key.pem", "path")
+    refused(pem_of(rsa_reference).decode().encode("utf-16"), "UTF-16")
     refused("-----BEGIN PRIVATE KEY-----\n!!!\n-----END PRIVATE KEY-----", "base64")
 
 
@@ -151,6 +152,24 @@ def test_certificates(tmp_path):
     refused((tmp_path / "c").read_bytes(), "openssl x509 -pubkey")
     with pytest.raises(InvalidKeyError, match="openssl x509 -pubkey"):
         PublicKey.from_pem((tmp_path / "c").read_bytes())
+
+
+@pytest.mark.parametrize("to_format", [["ec"], ["pkcs8", "-topk8", "-nocrypt"], ["ec", "-outform", "DER"]])
+def test_a_curve_that_is_written_out(tmp_path, to_format):
+    generate = ["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-param_enc", "explicit", "-out", "k"]
+    subprocess.run(generate, cwd=tmp_path, check=True, capture_output=True)
+    convert = ["openssl", *to_format, "-in", "k", "-out", "other"]
+    subprocess.run(convert, cwd=tmp_path, check=True, capture_output=True)
+    with pytest.raises(InvalidKeyError, match="curve without a name"):
+        PrivateKey.from_file(tmp_path / "other")
+
+
+def test_pkcs12(rsa_key, tmp_path):
+    (tmp_path / "k").write_text(rsa_key.to_pem())
+    command = ["openssl", "pkcs12", "-export", "-nocerts", "-inkey", "k", "-passout", "pass:x", "-out", "p"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    with pytest.raises(InvalidKeyError, match=r"PKCS#12 file.*openssl pkcs12"):
+        PrivateKey.from_file(tmp_path / "p")
 
 
 def test_small_rsa(tmp_path):
@@ -184,6 +203,13 @@ def test_files(tmp_path):
     for path, message in ((tmp_path, "directory"), (tmp_path / "none", "no such file")):
         with pytest.raises(InvalidKeyError, match=message):
             PrivateKey.from_file(path)
+
+
+@pytest.mark.parametrize(("path", "message"), [("", "path of the key file is empty"), ("a\0b", "such a name")])
+def test_paths_that_name_no_file(path, message):
+    for kind in (PrivateKey, PublicKey):
+        with pytest.raises(InvalidKeyError, match=message):
+            kind.from_file(path)
 
 
 def test_a_file_without_permission(rsa_key, tmp_path):

@@ -111,11 +111,15 @@ def test_an_expiry_as_text(environment, written, expires):
         ("EXPIRES", "-5", InvalidPolicyError, "CLOUDFRONT_SIGNER_EXPIRES"),
         ("EXPIRES", "2030-01-01", InvalidPolicyError, "CLOUDFRONT_SIGNER_EXPIRES: .*no offset"),
         ("EXPIRES", "1893456000000", InvalidPolicyError, "CLOUDFRONT_SIGNER_EXPIRES: .*milliseconds"),
-        ("ALIGN", "0", InvalidPolicyError, "align"),
-        ("ALIGN", "soon", InvalidPolicyError, "CLOUDFRONT_SIGNER_ALIGN"),
+        ("EXPIRES", "1w", InvalidPolicyError, "CLOUDFRONT_SIGNER_EXPIRES: .*30m.*ISO 8601"),
+        ("EXPIRES", "999999999d", InvalidPolicyError, "CLOUDFRONT_SIGNER_EXPIRES: .*30m.*ISO 8601"),
+        ("EXPIRES", "9" * 50, InvalidPolicyError, "CLOUDFRONT_SIGNER_EXPIRES: .*30m.*ISO 8601"),
+        ("ALIGN", "0", InvalidPolicyError, "CLOUDFRONT_SIGNER_ALIGN: .*a span expected"),
+        ("ALIGN", "999999999999999s", InvalidPolicyError, "CLOUDFRONT_SIGNER_ALIGN: .*a span expected"),
+        ("ALIGN", "soon", InvalidPolicyError, "CLOUDFRONT_SIGNER_ALIGN: .*a span expected"),
         ("ALIGN", "2030-01-01T00:00:00Z", InvalidPolicyError, "CLOUDFRONT_SIGNER_ALIGN: .*a span expected"),
         ("HASH_ALGORITHM", "MD5", SigningError, "CLOUDFRONT_SIGNER_HASH_ALGORITHM: .*MD5"),
-        ("DOMAIN", "https://d1.example/", InvalidUrlError, "domain"),
+        ("DOMAIN", "https://d1.example/", InvalidUrlError, "CLOUDFRONT_SIGNER_DOMAIN: .*a bare host"),
         (
             "PRIVATE_KEY",
             "LS0tLS1CRUdJTiBQUklW!",
@@ -124,7 +128,7 @@ def test_an_expiry_as_text(environment, written, expires):
         ),
         ("PRIVATE_KEY", "", SigningError, "^CLOUDFRONT_SIGNER_PRIVATE_KEY: not set"),
         ("KEY_PAIR_ID", "", SigningError, "^CLOUDFRONT_SIGNER_KEY_PAIR_ID: not set"),
-        ("KEY_PAIR_ID", "K 1", SigningError, "key pair id"),
+        ("KEY_PAIR_ID", "K 1", SigningError, "CLOUDFRONT_SIGNER_KEY_PAIR_ID: key pair id"),
     ],
 )
 def test_what_is_wrong_is_named(environment, name, value, kind, message):
@@ -138,6 +142,26 @@ def test_what_is_wrong_is_named(environment, name, value, kind, message):
 def test_everything_that_is_missing_is_named():
     with pytest.raises(SigningError, match=r"^NONE_KEY_PAIR_ID and NONE_PRIVATE_KEY: not set"):
         CloudFrontSigner.from_env("NONE_")
+
+
+def test_blanks_around_a_setting_are_cut(environment):
+    environment(KEY_PAIR_ID="K1\n", DOMAIN=" d1.example\n", HASH_ALGORITHM=" SHA1 ", EXPIRES="2h\n", ALIGN=" 15m ")
+    signer = CloudFrontSigner.from_env()
+    assert (signer.key_id, signer.domain, signer.hash_algorithm) == ("K1", "d1.example", "SHA1")
+    assert (signer.expires, signer.align) == (timedelta(hours=2), timedelta(minutes=15))
+
+
+def test_a_passphrase_keeps_its_blanks(environment):
+    environment(PRIVATE_KEY=KEY.to_pem(" correct horse "), PASSPHRASE=" correct horse ")
+    assert VERIFIER.check(CloudFrontSigner.from_env().sign_url(URL, expires=timedelta(hours=1)))
+
+
+@pytest.mark.parametrize("prefix", [PEM, "A\nB_", "\t"])
+def test_a_prefix_is_shown_in_one_line(prefix):
+    with pytest.raises(SigningError, match=r"not set, or empty$") as caught:
+        CloudFrontSigner.from_env(prefix)
+    assert str(caught.value).isprintable()
+    assert PEM.splitlines()[1] not in str(caught.value)
 
 
 def test_another_prefix(environment):

@@ -158,6 +158,11 @@ def test_what_is_no_time(wrong):
         SIGNER.sign_url(URL, expires=wrong)
 
 
+def test_a_default_that_no_calendar_holds_is_refused_at_once(rsa_key):
+    with pytest.raises(InvalidPolicyError, match=r"^expires: .*past the year 9999"):
+        CloudFrontSigner("K1", rsa_key, expires=timedelta.max)
+
+
 @pytest.mark.parametrize(
     ("align", "kind", "message"),
     [
