@@ -9,7 +9,9 @@ mod key;
 mod path_pattern;
 mod policy;
 mod settings;
+mod signed_url;
 mod signer;
+mod signer_copy;
 mod signer_state;
 mod terms;
 mod time;
@@ -38,7 +40,8 @@ mod _native {
         path_pattern::PathPattern,
         policy::Policy,
         quote_path,
-        signer::{CloudFrontSigner, signed_url},
+        signed_url::signed_url,
+        signer::CloudFrontSigner,
         unescape_query,
         verifier::{Decision, Verifier},
         wire_url,

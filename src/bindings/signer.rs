@@ -1,4 +1,4 @@
-//! `CloudFrontSigner` and `signed_url`.
+//! `CloudFrontSigner`.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, each, errors, flag, hash_algorithm, private_key, text},
+    convert::{RaiseExt as _, each, errors, flag, hash_algorithm, text},
     cookies::SignedCookies,
     grant::Grant,
     interrupts::Interrupts,
-    key::PrivateKey,
     settings::{Settings, bare_domain, timedelta},
+    signer_copy::{deep_copy, shallow_copy},
     signer_state::{Options, Ready, State},
     terms::{Arguments, Covered, Defaults, covered},
     time::{Expiry, Rules},
@@ -45,7 +45,7 @@ use crate::{Error, Policy, PolicyError};
 /// >>> url.split("&Signature=")[0]
 /// 'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=2000000000'
 #[pyclass(module = "cloudfront_signer", frozen, subclass)]
-pub(super) struct CloudFrontSigner(State);
+pub(super) struct CloudFrontSigner(pub(super) State);
 
 #[pymethods]
 impl CloudFrontSigner {
@@ -206,7 +206,9 @@ impl CloudFrontSigner {
         Ok(policy.to_json().to_owned())
     }
 
-    /// Sign one URL, with a canned policy unless a start, an address, a resource or a `*` asks for a custom one.
+    /// Sign one URL, with a canned policy unless a start, an address or a resource asks for a custom one.
+    ///
+    /// A `*` in the URL is literal and goes out as `%2A`: wildcards come from `resource` or `policy` alone.
     #[pyo3(signature = (url, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_url(
@@ -371,23 +373,11 @@ impl CloudFrontSigner {
     }
 
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        let copy = Self::duplicate(slf)?;
-        // Only a subclass has one.
-        if let Some(own) = slf.getattr_opt(intern!(slf.py(), "__dict__"))? {
-            copy.getattr(intern!(slf.py(), "__dict__"))?.cast::<PyDict>()?.update(own.cast()?)?;
-        }
-        Ok(copy)
+        shallow_copy(slf)
     }
 
     fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
-        let (py, copy) = (slf.py(), Self::duplicate(slf)?);
-        if let Some(own) = slf.getattr_opt(intern!(py, "__dict__"))? {
-            // It may lead back to this object.
-            memo.set_item(slf.as_ptr().addr(), &copy)?;
-            let own = py.import("copy")?.call_method1("deepcopy", (own, memo))?;
-            copy.getattr(intern!(py, "__dict__"))?.cast::<PyDict>()?.update(own.cast()?)?;
-        }
-        Ok(copy)
+        deep_copy(slf, memo)
     }
 }
 
@@ -410,48 +400,10 @@ impl CloudFrontSigner {
         };
         state.ready_for(&attribute(intern!(py, "key_id"))?, &attribute(intern!(py, "rsa_signer"))?)
     }
-
-    /// Without `__init__`, which a subclass may have changed.
-    fn duplicate<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        let py = slf.py();
-        let copy =
-            py.get_type::<Self>().call_method1(intern!(py, "__new__"), (slf.get_type(),))?.cast_into::<Self>()?;
-        copy.get().0.copy_from(py, &slf.get().0)?;
-        Ok(copy)
-    }
 }
 
 fn not_set_up() -> PyErr {
     errors::SigningError::new_err(
         "key_id or rsa_signer is not set: CloudFrontSigner.__init__ was not called, or one of them was deleted",
     )
-}
-
-/// Sign one URL with a key that may be a PrivateKey, PEM text or a pathlib.Path.
-///
-/// The key is read on each call: for more than a few URLs make a CloudFrontSigner once.
-///
-/// >>> from cloudfront_signer import PrivateKey, signed_url
-/// >>> url = signed_url("https://d111111abcdef8.cloudfront.net/a.mp4", key_id="K2JCJMDEHXQW5F",
-/// ...                  private_key=PrivateKey.generate("ecdsa-p256"), expires=2000000000)
-/// >>> url.endswith("&Key-Pair-Id=K2JCJMDEHXQW5F&Hash-Algorithm=SHA256")
-/// True
-#[pyfunction]
-#[pyo3(signature = (url, *, key_id, private_key, expires, not_before=None, ip_address=None, resource=None, hash_algorithm=None))]
-#[allow(clippy::too_many_arguments, reason = "keyword arguments")]
-pub(super) fn signed_url(
-    url: &Bound<'_, PyAny>,
-    key_id: &Bound<'_, PyAny>,
-    private_key: &Bound<'_, PyAny>,
-    expires: &Bound<'_, PyAny>,
-    not_before: Option<&Bound<'_, PyAny>>,
-    ip_address: Option<&Bound<'_, PyAny>>,
-    resource: Option<&Bound<'_, PyAny>>,
-    hash_algorithm: Option<&Bound<'_, PyAny>>,
-) -> PyResult<String> {
-    let key = Bound::new(url.py(), PrivateKey(self::private_key("private_key", private_key, None)?))?;
-    let options = Options { hash: self::hash_algorithm(hash_algorithm)?, ..Default::default() };
-    let ready = Ready::new(key_id, key.as_any(), &options)?;
-    let arguments = Arguments { expires: Some(expires), not_before, ip_address, resource, ..Default::default() };
-    ready.sign_one(&text("url", url)?, &arguments, url.py())
 }

@@ -255,6 +255,24 @@ def test_a_copy_is_a_signer_of_its_own(base):
     assert deep.tags is not signer.tags
 
 
+def test_a_copy_has_the_slots(base):
+    class Plain(base):
+        __slots__ = ("tags", "unset")
+
+    class WithDict(Plain):
+        pass
+
+    for kind in (Plain, WithDict):
+        signer = kind("K1", lambda message: b"signed")
+        signer.tags = ["a"]
+        shallow, deep = copy.copy(signer), copy.deepcopy(signer)
+        assert shallow.tags is signer.tags
+        assert deep.tags == ["a"]
+        assert deep.tags is not signer.tags
+        assert not hasattr(deep, "unset")
+        assert signed(deep) == f"{SIGNED}&Key-Pair-Id=K1"
+
+
 def test_every_method_signs_with_the_replacement(ec_key, rsa_key):
     signer = CloudFrontSigner("K1", rsa_key)
     other = CloudFrontSigner("K2", rsa_key)
