@@ -193,6 +193,14 @@ fn calendar_time(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult
         AWARE.get_or_try_init(py, || epoch(Some(&*PyTzInfo::utc(py)?)))?
     };
     let since = value.sub(epoch.bind(py))?;
+    if rules == Rules::Botocore {
+        // botocore's own way, in which the last microsecond of a distant second is rounded up.
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a calendar's seconds fit, and the fraction is meant to go"
+        )]
+        return EpochSeconds::from_date(total_seconds(&since)?.floor() as i128).raise_for(py, name);
+    }
     let days: i64 = since.getattr(pyo3::intern!(py, "days"))?.extract()?;
     let seconds: i64 = since.getattr(pyo3::intern!(py, "seconds"))?.extract()?;
     EpochSeconds::from_date((days * 86_400 + seconds).into()).raise_for(py, name)

@@ -65,6 +65,11 @@ def test_a_resource_may_be_any_text(theirs, signer, resource, end):
     assert Policy.from_json(policy).resource == resource
 
 
+def test_a_distant_second_is_rounded_as_botocore_does(theirs, signer):
+    end = datetime(2515, 1, 1, 23, 59, 58, 999999)
+    assert signer.build_policy("https://a/*", end) == theirs.build_policy("https://a/*", end)
+
+
 def test_botocores_class_with_our_signer(theirs, rsa_key):
     mixed = botocore.signers.CloudFrontSigner("K2JCJMDEHXQW5F", rsa_signer(rsa_key))
     end = datetime(2030, 1, 1)
