@@ -81,7 +81,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 
 /// The resource and the conditions of a policy in JSON.
 pub(super) fn parse(json: &str) -> Result<(Option<String>, Conditions)> {
-    let document: Document =
+    let Object(document): Object<Document> =
         serde_json::from_str(json).map_err(|error| PolicyError::Malformed(error.to_string().as_str().into()))?;
     let count = document.statements.len();
     let Ok([Object(Statement { resource, condition: Object(condition) })]) =

@@ -119,6 +119,7 @@ fn policies_are_read_as_strictly_as_they_are_written() {
     assert!(Policy::from_json(&statement(&format!(r#""Condition":{{{end}}}"#))).is_ok());
     for json in [
         r#"[[["*",[[2000000000],null,null]]]]"#.to_owned(),
+        format!(r#"[[{{"Condition":{{{end}}}}}]]"#),
         r#"{"Statement":[["*",{"DateLessThan":{"AWS:EpochTime":2000000000}}]]}"#.to_owned(),
         statement(&format!(r#""Resource":null,"Condition":{{{end}}}"#)),
         statement(&format!(r#""Condition":{{{end},"IpAddress":null}}"#)),
