@@ -256,7 +256,7 @@ pub enum UrlError {
     BadStreamName(Excerpt),
     #[error("stream name {0:?}: leave out the mp4: prefix, it is for the player alone")]
     StreamPrefix(Excerpt),
-    #[error("the text holds a lone surrogate, which no URL can carry")]
+    #[error("the text holds a lone surrogate, which UTF-8 cannot write")]
     LoneSurrogate,
 }
 

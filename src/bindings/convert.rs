@@ -76,12 +76,12 @@ pub(super) fn wrong_type(name: &str, expected: &str, found: &Bound<'_, PyAny>) -
     PyTypeError::new_err(format!("{name}: {expected} expected, found {class}{cure}"))
 }
 
-/// A string; one with a lone surrogate can stand in no URL.
+/// A string; one with a lone surrogate has no bytes that could be sent or signed.
 pub(super) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PyBackedStr> {
     let Ok(string) = value.cast::<PyString>() else {
         return Err(wrong_type(name, "str", value));
     };
-    PyBackedStr::try_from(string.clone()).map_err(|_| UrlError::LoneSurrogate.into()).raise(value.py())
+    PyBackedStr::try_from(string.clone()).map_err(|_| UrlError::LoneSurrogate.into()).raise_for(value.py(), name)
 }
 
 pub(super) fn bytes<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<&'a [u8]> {
@@ -107,7 +107,7 @@ pub(super) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
         error if error.is_instance_of::<PyTypeError>(py) => wrong_type(name, "str or os.PathLike", value),
         error if error.is_instance_of::<PyUnicodeError>(py) => {
             let error = Error::from(UrlError::LoneSurrogate);
-            let message = error.to_string();
+            let message = format!("{name}: {error}");
             exception(py, error, message)
         }
         error => error,

@@ -166,6 +166,14 @@ impl SignedCookies {
         let names: Vec<_> = self.0.iter().map(|(name, _)| name).collect();
         format!("<SignedCookies {}>", names.join(", "))
     }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
 }
 
 fn attributes(

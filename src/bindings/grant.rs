@@ -49,4 +49,12 @@ impl Grant {
     fn __repr__(&self) -> String {
         format!("<Grant {}>", mask_secrets(self.0.policy().resource().unwrap_or("*")))
     }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
 }

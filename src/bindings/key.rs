@@ -197,6 +197,14 @@ impl PublicKey {
     fn __repr__(&self) -> String {
         format!("<PublicKey {}>", self.0.kind())
     }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
 }
 
 /// What `rsa_signer` returns: call it with bytes, it gives the signature over SHA-1.
@@ -218,6 +226,14 @@ impl RsaSigner {
     #[allow(clippy::unused_self, reason = "a method in Python")]
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err("an RsaSigner holds a private key and cannot be pickled"))
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
     }
 }
 

@@ -105,4 +105,12 @@ impl Policy {
         self.0.hash(&mut hasher);
         hasher.finish()
     }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
 }

@@ -79,6 +79,14 @@ impl Verifier {
     fn __repr__(&self) -> String {
         format!("<Verifier {}>", crate::mask_secrets(&self.key_ids().join(", ")))
     }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
 }
 
 /// The edge's answer to one request; true if it is let in.
@@ -144,6 +152,14 @@ impl Decision {
             None => "<Decision 200>".to_owned(),
             Some(denial) => format!("<Decision 403 {}: {denial}>", denial.code().name()),
         }
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
     }
 }
 

@@ -17,9 +17,11 @@ from cloudfront_signer import (
     InvalidKeyError,
     InvalidPolicyError,
     InvalidUrlError,
+    Policy,
     PrivateKey,
     PublicKey,
     SigningError,
+    Verifier,
     rsa_signer,
 )
 
@@ -185,6 +187,34 @@ def test_passphrases(rsa_key):
     assert PrivateKey.from_pem(encrypted, b"correct horse").to_pem() == rsa_key.to_pem()
     with pytest.raises(InvalidKeyError, match="empty passphrase"):
         rsa_key.to_pem("")
+
+
+def test_what_never_changes_is_its_own_copy(signer, rsa_key):
+    verifier = Verifier({"K1": rsa_key.public_key()})
+    for thing in (
+        rsa_key,
+        rsa_key.public_key(),
+        rsa_signer(rsa_key),
+        Policy("https://a/*", expires=END),
+        signer.sign_cookies("https://a/*", expires=END),
+        signer.grant("https://a/*", expires=END),
+        verifier,
+        verifier.check("https://a/"),
+    ):
+        assert copy.copy(thing) is thing
+        assert copy.deepcopy([thing])[0] is thing
+
+
+def test_a_lone_surrogate_is_found_in_its_argument(signer, rsa_key):
+    for name, call in {
+        "url": lambda text: signer.sign_url(text, expires=END),
+        "key_id": lambda text: CloudFrontSigner(text, rsa_key),
+        "passphrase": rsa_key.to_pem,
+        "data": PrivateKey.from_pem,
+        "path": PrivateKey.from_file,
+    }.items():
+        with pytest.raises(CloudFrontSignerError, match=f"^{name}: the text holds a lone surrogate"):
+            call("\ud800")
 
 
 @pytest.mark.parametrize("name", ["d", "p", "q", "dmp1", "dmq1", "iqmp"])
