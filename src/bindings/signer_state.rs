@@ -88,6 +88,22 @@ struct Attributes {
     built: Option<Built>,
 }
 
+impl Attributes {
+    /// An error where both are there, but could not sign.
+    fn new(
+        key_id: Option<&Bound<'_, PyAny>>,
+        rsa_signer: Option<&Bound<'_, PyAny>>,
+        options: Options,
+    ) -> PyResult<Self> {
+        let built = match (key_id, rsa_signer) {
+            (Some(key_id), Some(rsa_signer)) => Some(Built::new(key_id, rsa_signer, &options)?),
+            _ => None,
+        };
+        let own = |value: &Bound<'_, PyAny>| value.clone().unbind();
+        Ok(Self { key_id: key_id.map(own), rsa_signer: rsa_signer.map(own), options, built })
+    }
+}
+
 /// What was made of a key pair id and a signer, and of which.
 struct Built {
     key_id: Py<PyAny>,
@@ -115,13 +131,23 @@ impl State {
     }
 
     pub(super) fn set_key_id(&self, py: Python<'_>, key_id: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let (_, rsa_signer, options) = self.given(py);
-        self.set(key_id, rsa_signer.as_ref().map(|signer| signer.bind(py)), options)
+        loop {
+            let (_, rsa_signer, options) = self.given(py);
+            let attributes = Attributes::new(key_id, rsa_signer.as_ref().map(|signer| signer.bind(py)), options)?;
+            if self.replace_if(attributes, |current| is_same(current.rsa_signer.as_ref(), rsa_signer.as_ref())) {
+                return Ok(());
+            }
+        }
     }
 
     pub(super) fn set_rsa_signer(&self, py: Python<'_>, rsa_signer: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let (key_id, _, options) = self.given(py);
-        self.set(key_id.as_ref().map(|key_id| key_id.bind(py)), rsa_signer, options)
+        loop {
+            let (key_id, _, options) = self.given(py);
+            let attributes = Attributes::new(key_id.as_ref().map(|key_id| key_id.bind(py)), rsa_signer, options)?;
+            if self.replace_if(attributes, |current| is_same(current.key_id.as_ref(), key_id.as_ref())) {
+                return Ok(());
+            }
+        }
     }
 
     pub(super) fn options(&self) -> Options {
@@ -139,12 +165,8 @@ impl State {
         rsa_signer: Option<&Bound<'_, PyAny>>,
         options: Options,
     ) -> PyResult<()> {
-        let built = match (key_id, rsa_signer) {
-            (Some(key_id), Some(rsa_signer)) => Some(Built::new(key_id, rsa_signer, &options)?),
-            _ => None,
-        };
-        let own = |value: &Bound<'_, PyAny>| value.clone().unbind();
-        self.replace(Attributes { key_id: key_id.map(own), rsa_signer: rsa_signer.map(own), options, built });
+        let attributes = Attributes::new(key_id, rsa_signer, options)?;
+        self.replace_if(attributes, |_| true);
         Ok(())
     }
 
@@ -196,7 +218,7 @@ impl State {
     pub(super) fn clear(&self) {
         let given = self.lock().built.as_ref().map(|built| built.given.clone());
         let callable = given.and_then(|given| given.lock().take());
-        self.replace(Attributes::default());
+        self.replace_if(Attributes::default(), |_| true);
         drop(callable);
     }
 
@@ -206,16 +228,27 @@ impl State {
         (own(&attributes.key_id), own(&attributes.rsa_signer), attributes.options.clone())
     }
 
-    /// What was there before goes when the lock is open again: a destructor may run Python.
-    fn replace(&self, attributes: Attributes) {
-        let old = std::mem::replace(&mut *self.lock(), attributes);
-        drop(old);
+    /// Replaces everything unless another thread has changed meanwhile what the new attributes were made with. What was
+    /// there before goes when the lock is open again: a destructor may run Python.
+    fn replace_if(&self, mut attributes: Attributes, is_as_seen: impl FnOnce(&Attributes) -> bool) -> bool {
+        let mut current = self.lock();
+        let replaced = is_as_seen(&current);
+        if replaced {
+            std::mem::swap(&mut *current, &mut attributes);
+        }
+        drop(current);
+        drop(attributes);
+        replaced
     }
 
     /// Held for a moment, in which Python does not run.
     fn lock(&self) -> MutexGuard<'_, Attributes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_same(one: Option<&Py<PyAny>>, other: Option<&Py<PyAny>>) -> bool {
+    one.map(Py::as_ptr) == other.map(Py::as_ptr)
 }
 
 /// Whether two callables are one. A bound method is a new object each time that it is looked up.

@@ -1,5 +1,6 @@
 """What people do with botocore's class, done with both: its own unit tests' cases, subclasses, patched attributes."""
 
+import base64
 import copy
 import gc
 import inspect
@@ -271,6 +272,40 @@ def test_a_copy_has_the_slots(base):
         assert deep.tags is not signer.tags
         assert not hasattr(deep, "unset")
         assert signed(deep) == f"{SIGNED}&Key-Pair-Id=K1"
+
+
+def test_replacements_in_two_threads_are_both_kept(rsa_key):
+    """One thread sets the key pair id while another sets the signer: reading a key lets other threads run."""
+    reading, replaced = threading.Event(), threading.Event()
+
+    class Key:
+        def __init__(self):
+            self.readings = 0
+
+        def private_numbers(self):
+            raise NotImplementedError
+
+        def private_bytes(self, *_):
+            self.readings += 1
+            if self.readings > 1:
+                reading.set()
+                assert replaced.wait(30)
+            return pem_to_der(rsa_key)
+
+    signer = CloudFrontSigner("K1", Key())
+    thread = threading.Thread(target=setattr, args=(signer, "key_id", "K2"))
+    thread.start()
+    assert reading.wait(30)
+    signer.rsa_signer = rsa_key
+    replaced.set()
+    thread.join()
+    assert signer.key_id == "K2"
+    assert signer.rsa_signer is rsa_key
+    assert repr(signer) == repr(CloudFrontSigner("K2", rsa_key))
+
+
+def pem_to_der(key):
+    return base64.b64decode("".join(key.to_pem().splitlines()[1:-1]))
 
 
 def test_every_method_signs_with_the_replacement(ec_key, rsa_key):
