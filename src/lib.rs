@@ -22,39 +22,38 @@
 
 #[cfg(feature = "python")]
 mod bindings;
-mod cookie;
 mod credentials;
-mod encoding;
 mod engine;
 mod error;
+mod explain;
 mod hash_algorithm;
-mod inspection;
 mod key;
 mod policy;
-mod resource;
-mod signed_url;
-mod signer;
+mod sign;
 mod text;
-mod url;
-mod verifier;
+mod verify;
+mod wire;
 
 #[cfg(feature = "python")]
 #[global_allocator]
 static ALLOCATOR: engine::wiping_allocator::WipingAllocator = engine::wiping_allocator::WipingAllocator;
 
 pub use self::{
-    cookie::{CookieAttributes, LARGEST_REQUEST, SignedCookies},
-    encoding::{decode_base64, encode_base64, escape_query, quote_path, unescape_query},
+    credentials::{
+        cookies::{CookieAttributes, LARGEST_REQUEST, SignedCookies},
+        signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
+    },
     engine::{ENGINE_VARIABLE, Engine},
     error::{CookieError, Error, KeyError, PolicyError, Result, SigningError, UrlError},
+    explain::{Answer, Cause, Circumstances, Copied, Diagnosis, Inspection, Mistake, PolicyFlaw},
     hash_algorithm::HashAlgorithm,
-    inspection::{Answer, Cause, Circumstances, Copied, Diagnosis, Inspection, Mistake, PolicyFlaw},
     key::{KeyKind, PrivateKey, PublicKey},
-    policy::{Conditions, EpochSeconds, IpRange, Policy},
-    resource::Resource,
-    signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
-    signer::{Grant, MessageSigner, Signer, Terms},
+    policy::{Conditions, EpochSeconds, IpRange, Policy, resource::Resource},
+    sign::signer::{Grant, MessageSigner, Signer, Terms},
     text::{Excerpt, holds_key, mask_secrets},
-    url::Url,
-    verifier::{Code, Decision, Denial, Request, Verifier, Via},
+    verify::verifier::{Code, Decision, Denial, Request, Verifier, Via},
+    wire::{
+        encoding::{decode_base64, encode_base64, escape_query, quote_path, unescape_query},
+        url::Url,
+    },
 };

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::convert::text;
-use crate::resource::Glob;
+use crate::policy::resource::Glob;
 
 /// A behaviour's path pattern: case-sensitive, `*` any number of characters (`/` too), `?` exactly one.
 ///

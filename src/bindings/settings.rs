@@ -11,7 +11,8 @@ use super::{
     key::PrivateKey,
 };
 use crate::{
-    EpochSeconds, Error, Excerpt, HashAlgorithm, PolicyError, Result, SigningError, Url, UrlError, signer::check_key_id,
+    EpochSeconds, Error, Excerpt, HashAlgorithm, PolicyError, Result, SigningError, Url, UrlError,
+    sign::signer::check_key_id,
 };
 
 /// The environment's variables that begin with a prefix; an empty one is as good as none.

@@ -8,16 +8,17 @@
 
 mod conditions;
 mod parse;
+pub(crate) mod resource;
 
 use std::{borrow::Cow, fmt::Write as _};
 
 pub use self::conditions::{Conditions, EpochSeconds, IpRange};
 use crate::{
-    encoding::{Spelling, decode_base64, encode_base64, encode_path_and_query},
     error::{Error, PolicyError, Result, UrlError},
-    resource::Resource,
+    policy::resource::Resource,
     text::Excerpt,
-    url::{Url, normalize_host},
+    wire::encoding::{Spelling, decode_base64, encode_base64, encode_path_and_query},
+    wire::url::{Url, normalize_host},
 };
 
 /// A policy, with the very bytes that are signed.

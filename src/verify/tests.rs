@@ -1,8 +1,8 @@
-use super::*;
+use super::verifier::*;
 use crate::{
-    KeyKind, PrivateKey, SentPolicy, SignedUrl, Signer, Terms,
-    encoding::encode_base64,
+    EpochSeconds, HashAlgorithm, KeyKind, Policy, PrivateKey, SentPolicy, SignedUrl, Signer, Terms,
     policy::{Conditions, IpRange},
+    wire::encoding::encode_base64,
 };
 
 const NOW: i128 = 1_767_290_400;

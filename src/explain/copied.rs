@@ -2,8 +2,8 @@
 
 use crate::{
     credentials::Credentials,
-    encoding::unescape_query,
-    url::{SIGNING_PARAMETERS, Url},
+    wire::encoding::unescape_query,
+    wire::url::{SIGNING_PARAMETERS, Url},
 };
 
 /// What happened to the URL's text.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::url::normalize_host;
+use crate::wire::url::normalize_host;
 
 /// How a kind of client changes a URL. All of them encode what lies outside ASCII.
 #[derive(Debug, Clone, Copy)]

@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     credentials::Credentials,
-    encoding::{decode_base64, encode_base64},
     hash_algorithm::HashAlgorithm,
     key::{KeyKind, PublicKey},
     policy::EpochSeconds,
     text::Excerpt,
-    verifier::{Denial, Signed, Verifier},
+    verify::verifier::{Denial, Signed, Verifier},
+    wire::encoding::{decode_base64, encode_base64},
 };
 
 /// Of so many forms of a URL other spellings of the JSON are tried as well.

@@ -1,10 +1,13 @@
 //! What a request brings along to be let in: the signing parameters of its URL, or its cookies, as they were sent.
 
+pub(crate) mod cookies;
+pub(crate) mod signed_url;
+
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::url::{SIGNING_PARAMETERS, Url};
+use crate::wire::url::{SIGNING_PARAMETERS, Url};
 
 /// What a cookie's name has in front of the parameter's.
 const COOKIE_PREFIX: &str = "CloudFront-";

@@ -1,7 +1,7 @@
 //! The mistakes that people make, and what each looks like; what would be right is in [`super::advice`].
 
 use super::{answer::Cause, copied::Copied, policy_flaw::PolicyFlaw};
-use crate::{hash_algorithm::HashAlgorithm, key::KeyKind, text::Excerpt, verifier::Denial};
+use crate::{hash_algorithm::HashAlgorithm, key::KeyKind, text::Excerpt, verify::verifier::Denial};
 
 /// One thing that is wrong. The message says what was found, [`Mistake::advice`] what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

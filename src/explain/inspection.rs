@@ -1,41 +1,20 @@
-//! What a signed URL or cookies say, without any key, and, with keys, what is wrong with them.
-//!
-//! [`Inspection::new`] takes the text apart as far as it can be; [`Inspection::diagnose`] decides a request with it as
-//! the edge does, and where that denies, tries the mistakes that people make until one explains it.
-
-mod advice;
-mod answer;
-mod clients;
-mod cookie_text;
-mod copied;
-mod diagnosis;
-mod json_spelling;
-mod key_id;
-mod mistake;
-mod policy_flaw;
-mod trials;
-mod url_forms;
-mod warnings;
-
-pub use self::{
-    answer::{Answer, Cause},
-    copied::Copied,
-    diagnosis::{Circumstances, Diagnosis},
-    mistake::Mistake,
-    policy_flaw::PolicyFlaw,
-};
+//! A signed URL or cookies, taken apart without any key.
 
 use std::borrow::Cow;
 
-use self::{cookie_text::CookieText, diagnosis::without_fragment};
+use super::{
+    cookie_text::CookieText,
+    copied::{self, Copied},
+    diagnosis::without_fragment,
+};
 use crate::{
     credentials::Credentials,
-    encoding::decode_base64,
     error::{Result, UrlError},
     policy::{EpochSeconds, Policy},
     text::{Excerpt, mask_secrets},
-    url::Url,
-    verifier::{Denial, Signed, Via, signed_bytes},
+    verify::verifier::{Denial, Signed, Via, signed_bytes},
+    wire::encoding::decode_base64,
+    wire::url::Url,
 };
 
 /// A signed URL, or CloudFront's cookies, taken apart. Nothing was verified.
@@ -52,11 +31,11 @@ use crate::{
 /// ```
 #[derive(Debug, Clone)]
 pub struct Inspection {
-    source: Source,
+    pub(super) source: Source,
 }
 
 #[derive(Debug, Clone)]
-enum Source {
+pub(super) enum Source {
     Url {
         /// As it was given, without the fragment.
         text: String,
@@ -92,7 +71,7 @@ impl Inspection {
     }
 
     /// The form that was meant, of a URL that lost it on the way.
-    fn meant(&self) -> Option<(Copied, &str)> {
+    pub(super) fn meant(&self) -> Option<(Copied, &str)> {
         match &self.source {
             Source::Url { meant: Some((copied, meant)), .. } => Some((*copied, meant)),
             _ => None,
@@ -232,7 +211,7 @@ fn moment(moment: EpochSeconds, now: EpochSeconds) -> String {
     format!("{moment}, {}", moment.relative_to(now))
 }
 
-fn signature_kind(signature: &[u8]) -> Option<&'static str> {
+pub(super) fn signature_kind(signature: &[u8]) -> Option<&'static str> {
     match (signature, signature.len()) {
         ([0x30, ..], 8..=72) => Some("ECDSA P-256"),
         (_, 64) => Some("ECDSA P-256 as r‖s, where DER is due"),
@@ -243,6 +222,3 @@ fn signature_kind(signature: &[u8]) -> Option<&'static str> {
         _ => None,
     }
 }
-
-#[cfg(test)]
-mod tests;

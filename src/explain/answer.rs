@@ -7,7 +7,7 @@ use super::{
     diagnosis::{Circumstances, without_fragment},
     mistake::Mistake,
 };
-use crate::{error::Result, verifier::Verifier};
+use crate::{error::Result, verify::verifier::Verifier};
 
 /// What the answer comes from, and so what to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]

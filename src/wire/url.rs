@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    encoding::{Spelling, encode_fragment, encode_path_and_query},
     error::{Result, UrlError},
     text::Excerpt,
+    wire::encoding::{Spelling, encode_fragment, encode_path_and_query},
 };
 
 /// The parameters that make a request a signed URL

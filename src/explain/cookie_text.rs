@@ -5,10 +5,10 @@ use super::{
     mistake::Mistake,
 };
 use crate::{
-    cookie::is_public_suffix,
     credentials::Credentials,
+    credentials::cookies::is_public_suffix,
     text::Excerpt,
-    url::{SIGNING_PARAMETERS, Url},
+    wire::url::{SIGNING_PARAMETERS, Url},
 };
 
 const PREFIX: &str = "CloudFront-";

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{encoding::decode_base64, text::Excerpt};
+use crate::{text::Excerpt, wire::encoding::decode_base64};
 
 /// One thing that is wrong with a policy's JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

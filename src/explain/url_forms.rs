@@ -8,7 +8,7 @@ use super::{
     clients::{CLIENTS, Parts, decode, escaped_characters, listed, resolve_dots, split},
     mistake::Mistake,
 };
-use crate::{cookie::LARGEST_REQUEST, text::Excerpt, url::normalize_host};
+use crate::{credentials::cookies::LARGEST_REQUEST, text::Excerpt, wire::url::normalize_host};
 
 /// More parameters than this are tried sorted only: their orders are too many.
 const MOST_PERMUTED: usize = 5;
@@ -181,7 +181,7 @@ fn other_encodings(sent: &str) -> Vec<String> {
         let (of_path, of_query) = (path.replace(one, &escape), query.replace(one, &escape));
         forms.extend([with(&of_path, &of_query), with(&of_path, query), with(path, &of_query)]);
     }
-    forms.push(with(&crate::encoding::quote_path(path).replace("%25", "%"), query));
+    forms.push(with(&crate::wire::encoding::quote_path(path).replace("%25", "%"), query));
     forms
 }
 

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use crate::{
     credentials::Credentials,
-    encoding::decode_base64,
     error::{Error, Result, UrlError},
     hash_algorithm::HashAlgorithm,
     policy::{EpochSeconds, Policy},
     text::Excerpt,
-    url::Url,
+    wire::encoding::decode_base64,
+    wire::url::Url,
 };
 
 /// The longest URL that CloudFront takes, in bytes

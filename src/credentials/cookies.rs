@@ -1,9 +1,9 @@
 //! The three or four cookies that grant access, and the headers that set them.
 
 use crate::{
+    credentials::signed_url::SentPolicy,
     error::{CookieError, Result, UrlError},
     hash_algorithm::HashAlgorithm,
-    signed_url::SentPolicy,
     text::{Excerpt, holds_secrets},
 };
 

@@ -10,17 +10,17 @@ use std::{
 use lru::LruCache;
 
 use crate::{
-    cookie::SignedCookies,
-    encoding::{encode_base64, escape_query},
+    credentials::cookies::SignedCookies,
+    credentials::signed_url::{Parameters, SentPolicy},
     engine::fork::hold_off,
     error::{PolicyError, Result, SigningError},
     hash_algorithm::HashAlgorithm,
     key::PrivateKey,
+    policy::resource::Resource,
     policy::{Conditions, EpochSeconds, Policy, check_covers},
-    resource::Resource,
-    signed_url::{Parameters, SentPolicy},
     text::{Excerpt, holds_secrets},
-    url::Url,
+    wire::encoding::{encode_base64, escape_query},
+    wire::url::Url,
 };
 
 /// How many aligned policies a signer remembers the signatures of.

@@ -1,7 +1,7 @@
 //! What would be right in the place of each mistake.
 
 use super::mistake::Mistake;
-use crate::{hash_algorithm::HashAlgorithm, verifier::Denial};
+use crate::{hash_algorithm::HashAlgorithm, verify::verifier::Denial};
 
 impl Mistake {
     /// What would be right.

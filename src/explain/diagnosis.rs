@@ -3,12 +3,12 @@
 use std::{fmt, net::IpAddr};
 
 use super::{
-    Inspection, Source,
     cookie_text::Delivery,
     copied::Copied,
+    inspection::{Inspection, Source, signature_kind},
     key_id,
     mistake::Mistake,
-    policy_flaw, signature_kind,
+    policy_flaw,
     trials::{self, Trial, Urls},
     url_forms::difference,
     warnings,
@@ -16,14 +16,14 @@ use super::{
 use crate::{
     credentials::Credentials,
     error::{PolicyError, Result, UrlError},
+    policy::resource::Resource,
     policy::{EpochSeconds, Policy},
-    resource::Resource,
     text::Excerpt,
-    url::{SIGNING_PARAMETERS, Url},
-    verifier::{
+    verify::verifier::{
         Decision, Denial, Request, Signed, Verifier, check_address, check_resource, check_time, hash_algorithm,
         signed_bytes,
     },
+    wire::url::{SIGNING_PARAMETERS, Url},
 };
 
 /// More mistakes than this at once are not looked for.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
-    HashAlgorithm, IpRange, KeyKind, PrivateKey, Signer, Terms, Verifier, encoding::encode_base64, policy::Conditions,
+    EpochSeconds, HashAlgorithm, IpRange, KeyKind, Policy, PrivateKey, Signer, Terms, Verifier, Via,
+    policy::Conditions, wire::encoding::encode_base64,
 };
 
 const NOW: i128 = 1_767_290_400;
@@ -197,7 +198,7 @@ fn hashes_and_keys() {
     let stranger = PrivateKey::generate(KeyKind::EcdsaP256).unwrap();
     let stranger = Signer::new("K3", stranger).unwrap().sign_url(URL, &Terms::Conditions(minute())).unwrap();
     assert_eq!(setup.diagnose(&stranger), ["unknown-key"]);
-    let der = crate::encoding::decode_base64(signature_of(&url)).unwrap();
+    let der = crate::wire::encoding::decode_base64(signature_of(&url)).unwrap();
     let raw = p256::ecdsa::Signature::from_der(&der).unwrap().to_bytes();
     assert_eq!(setup.diagnose(&url.replace(signature_of(&url), &encode_base64(&raw))), ["raw-ecdsa"]);
     let both = url.replace(signature_of(&url), &encode_base64(&raw)).replace("&Hash-Algorithm=SHA256", "");

@@ -11,17 +11,17 @@
 use std::{collections::HashMap, net::IpAddr};
 
 use crate::{
-    cookie::LARGEST_REQUEST,
     credentials::Credentials,
-    encoding::decode_base64,
+    credentials::cookies::LARGEST_REQUEST,
+    credentials::signed_url::{self, LONGEST_URL},
     error::{Error, PolicyError},
     hash_algorithm::HashAlgorithm,
     key::PublicKey,
+    policy::resource::Resource,
     policy::{EpochSeconds, Policy},
-    resource::Resource,
-    signed_url::{self, LONGEST_URL},
     text::Excerpt,
-    url::Url,
+    wire::encoding::decode_base64,
+    wire::url::Url,
 };
 
 /// One request, as the edge sees it.
@@ -398,6 +398,3 @@ pub(crate) fn check_resource(policy: &Policy, bare: &Url) -> Result<(), Denial> 
         _ => Ok(()),
     }
 }
-
-#[cfg(test)]
-mod tests;

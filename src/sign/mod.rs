@@ -1,0 +1,3 @@
+//! Signing: URLs, cookies and stream names.
+
+pub(crate) mod signer;

@@ -1,0 +1,6 @@
+//! Deciding requests as the edge does.
+
+pub(crate) mod verifier;
+
+#[cfg(test)]
+mod tests;
