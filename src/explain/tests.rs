@@ -257,7 +257,7 @@ fn what_it_says() {
     assert!(rows.contains(&("expires", "2026-01-01 18:01:00 UTC, in 1 minute".to_owned())));
     assert!(rows.contains(&("key pair id", "none".to_owned())));
     for (length, kind) in [(128, "RSA-1024"), (256, "RSA-2048"), (384, "RSA-3072"), (512, "RSA-4096")] {
-        assert_eq!(signature_kind(&vec![1; length]), Some(kind));
+        assert_eq!(inspection::signature_kind(&vec![1; length]), Some(kind));
     }
     for nothing in ["", "hello", "https://a/b", "theme=dark", "/a?Signature=x"] {
         assert!(Inspection::new(nothing).is_err(), "{nothing}");
