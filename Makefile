@@ -16,12 +16,14 @@ test: .venv/.native ## all tests
 	cargo test --no-default-features
 	$(BIN)/python -X dev -m pytest -n auto --dist loadgroup --cov
 
-lint: .venv/.native ## formatting, lints and types
+lint: .venv/.native ## formatting, lints, types and the layout
+	$(BIN)/python scripts/check_layout.py
+	$(BIN)/lint-imports --no-cache
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --lib --features python -- -D warnings
-	$(BIN)/ruff check python tests benches
-	$(BIN)/ruff format --check python tests benches
+	$(BIN)/ruff check python tests benches scripts
+	$(BIN)/ruff format --check python tests benches scripts
 	$(BIN)/mypy python/cloudfront_signer
 	$(BIN)/python -m mypy.stubtest cloudfront_signer._native
 
