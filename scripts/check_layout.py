@@ -3,8 +3,8 @@
     python scripts/check_layout.py [ROOT]
 
 A room of `src/` imports from lower floors only, and no two files import each other, directly or through others.
-import-linter checks the same for the Python package (`[tool.importlinter]` in pyproject.toml). `mod x;` is no import, and
-tests may import anything. Prints one line for each fault and exits with 1 if there are any.
+import-linter checks the same for the Python package (`[tool.importlinter]` in pyproject.toml). `mod x;` is no import.
+Tests may import anything. Prints one line for each fault and exits with 1 if there are any.
 """
 
 import re
