@@ -14,7 +14,7 @@ use aws_lc_sys::{
     EVP_parse_public_key, NID_sha1, NID_sha256, RSA, RSA_sign, RSA_size, RSA_verify, SHA1, SHA256,
 };
 
-use super::{Refused, fork};
+use super::{fork, refused::Refused};
 use crate::hash_algorithm::HashAlgorithm;
 
 pub(crate) struct PrivateKey(Key);

@@ -1,15 +1,16 @@
 //! Private and public key operations on bytes.
 //!
-//! [`Engine::AwsLc`] is the default: constant time, blinded, and the fastest that a wheel can carry.
-//! [`Engine::Portable`] is pure Rust: the reference that the other is tested against, and the engine where C cannot be
-//! built. Both take the same canonical encodings (PKCS#8 and SubjectPublicKeyInfo, DER) and check each RSA signature
-//! with the public exponent before it leaves, so that a fault never reveals a factor. Each operation holds off forks.
+//! [`Engine::AwsLc`] is the default: constant time, blinded and fast. [`Engine::Portable`] is pure Rust: the reference
+//! for the tests of the other engine, and the engine where C cannot be built. Both read the same canonical encodings
+//! (PKCS#8 and SubjectPublicKeyInfo, DER) and check each RSA signature with the public exponent before they return it, so
+//! that a fault never reveals a factor. Each operation holds off forks.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 pub(crate) mod batch;
 pub(crate) mod fork;
 mod portable;
+mod refused;
 #[cfg(all(unix, feature = "aws-lc"))]
 mod thread_end;
 pub(crate) mod wiping;
@@ -18,12 +19,22 @@ pub(crate) mod wiping_allocator;
 
 use std::{sync::OnceLock, thread};
 
+use self::refused::Refused;
 use crate::{error::KeyError, hash_algorithm::HashAlgorithm, text::Excerpt};
 
-/// Names the engine, for tests and for comparing them.
+/// The environment variable that names the engine, for tests and comparisons.
 pub const ENGINE_VARIABLE: &str = "CLOUDFRONT_SIGNER_ENGINE";
 
-/// Who computes signatures.
+/// The implementation that computes signatures.
+///
+/// ```
+/// use cloudfront_signer::{Engine, KeyKind, PrivateKey};
+///
+/// for engine in Engine::available() {
+///     assert!(PrivateKey::generate(KeyKind::EcdsaP256)?.with_engine(*engine).is_ok(), "{}", engine.name());
+/// }
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
@@ -44,10 +55,8 @@ impl Engine {
             Self::Portable,
         ]
     }
-}
 
-impl Engine {
-    /// What [`ENGINE_VARIABLE`] and `engine_info` call it.
+    /// The name of the engine in [`ENGINE_VARIABLE`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,14 +66,14 @@ impl Engine {
         }
     }
 
-    /// The engine that keys are loaded into: the preferred one, or the one that the environment names. Chosen once.
+    /// The engine that keys are loaded into: the one named by the environment, or else the preferred one. Chosen once.
     ///
     /// # Errors
     /// [`KeyError::UnknownEngine`] if the environment names one that this build does not have.
     pub fn chosen() -> Result<Self, KeyError> {
         static CHOSEN: OnceLock<Result<Engine, KeyError>> = OnceLock::new();
         let choose = || {
-            // The operating system's random numbers are found once, too, and a child must not see that half done.
+            // The source of random numbers is also initialised once, and a child process must not see that half done.
             let _ = getrandom::fill(&mut [0]);
             std::env::var(ENGINE_VARIABLE).map_or(Ok(Self::default()), |name| Self::named(&name))
         };
@@ -86,10 +95,6 @@ impl Default for Engine {
     }
 }
 
-/// An engine could not do what was asked. Callers know what they asked, so there is nothing to add.
-#[derive(Debug)]
-pub(crate) struct Refused;
-
 /// A private key as one engine holds it; wiped by the engine when dropped.
 pub(crate) enum PrivateKey {
     #[cfg(feature = "aws-lc")]
@@ -98,7 +103,7 @@ pub(crate) enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// Takes an RSA or P-256 key as PKCS#8.
+    /// Reads an RSA or P-256 key from PKCS#8.
     pub(crate) fn from_pkcs8(engine: Engine, der: &[u8]) -> Result<Self, Refused> {
         let _held_off = fork::hold_off();
         match engine {
@@ -119,7 +124,7 @@ impl PrivateKey {
     }
 }
 
-/// Asked once: the answer takes longer than an ECDSA signature, since it reads the process's control groups.
+/// The number of cores. Determined once, since that takes longer than an ECDSA signature: it reads control groups.
 pub(crate) fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *fork::once(&CORES, || thread::available_parallelism().map_or(1, usize::from))
@@ -133,7 +138,7 @@ pub(crate) enum PublicKey {
 }
 
 impl PublicKey {
-    /// Takes an RSA or P-256 key as SubjectPublicKeyInfo.
+    /// Reads an RSA or P-256 key from SubjectPublicKeyInfo.
     pub(crate) fn from_spki(engine: Engine, der: &[u8]) -> Result<Self, Refused> {
         let _held_off = fork::hold_off();
         match engine {
@@ -143,7 +148,7 @@ impl PublicKey {
         }
     }
 
-    /// Whether `signature` is one over `message`; anything malformed is not.
+    /// Whether `signature` is a valid signature of `message`; false for anything malformed.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
         let _held_off = fork::hold_off();
         match self {

@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use spki::DecodePublicKey;
 
-use super::Refused;
+use super::refused::Refused;
 use crate::hash_algorithm::HashAlgorithm;
 
 pub(crate) enum PrivateKey {

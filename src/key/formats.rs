@@ -14,7 +14,7 @@ use sec1::EcPrivateKey;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
-use super::{KeyKind, consistency::check_rsa, pem};
+use super::{consistency::check_rsa, kind::KeyKind, pem};
 use crate::error::KeyError;
 
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
@@ -38,7 +38,7 @@ pub(super) fn private_from_pem(given: &[u8], passphrase: Option<&[u8]>) -> Resul
             Some("RSA PRIVATE KEY") => return private_from_pkcs1(&block.decode()?),
             Some("EC PRIVATE KEY") => return private_from_sec1(&block.decode()?, curve),
             Some("PUBLIC KEY" | "RSA PUBLIC KEY") => {
-                foreign.get_or_insert(KeyError::PublicKeyWherePrivateIsDue);
+                foreign.get_or_insert(KeyError::PublicKeyWherePrivateExpected);
             }
             label => {
                 foreign.get_or_insert(foreign_label(label));
@@ -57,7 +57,7 @@ pub(super) fn public_from_pem(given: &[u8]) -> Result<Canonical, KeyError> {
             Some("PUBLIC KEY") => return public_from_spki(&block.decode()?),
             Some("RSA PUBLIC KEY") => return public_from_pkcs1(&block.decode()?),
             Some("PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "EC PARAMETERS") => {
-                return Err(KeyError::PrivateKeyWherePublicIsDue);
+                return Err(KeyError::PrivateKeyWherePublicExpected);
             }
             label => {
                 foreign.get_or_insert(foreign_label(label));
@@ -78,7 +78,7 @@ pub(super) fn private_from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<
     } else if RsaPrivateKeyRef::from_der(der).is_ok() {
         private_from_pkcs1(der)
     } else if SubjectPublicKeyInfoRef::from_der(der).is_ok() || RsaPublicKeyRef::from_der(der).is_ok() {
-        Err(KeyError::PublicKeyWherePrivateIsDue)
+        Err(KeyError::PublicKeyWherePrivateExpected)
     } else {
         Err(no_structure(der))
     }
@@ -95,7 +95,7 @@ pub(super) fn public_from_der(der: &[u8]) -> Result<Canonical, KeyError> {
         || EcPrivateKey::from_der(der).is_ok()
         || RsaPrivateKeyRef::from_der(der).is_ok()
     {
-        Err(KeyError::PrivateKeyWherePublicIsDue)
+        Err(KeyError::PrivateKeyWherePublicExpected)
     } else {
         Err(no_structure(der))
     }
@@ -289,7 +289,7 @@ fn no_block(text: &[u8]) -> KeyError {
     if ["ssh-", "ecdsa-sha2-", "---- BEGIN SSH2 PUBLIC KEY"].iter().any(is_ssh) {
         KeyError::SshPublicKey
     } else if is_sequence(text) {
-        KeyError::DerWherePemIsDue
+        KeyError::DerWherePemExpected
     } else if matches!(text, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
         KeyError::Utf16
     } else if text.len() < 512 && text.ends_with(b".pem") {

@@ -1,0 +1,86 @@
+//! `PublicKey`.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use super::{
+    file::read_file,
+    formats::{self, Canonical},
+    kind::KeyKind,
+    pem,
+};
+use crate::{
+    engine::{self, Engine},
+    error::{KeyError, Result},
+    hash_algorithm::HashAlgorithm,
+};
+
+/// A public key, ready to verify. Cloning is cheap and shares the key.
+#[derive(Clone)]
+pub struct PublicKey(Arc<(Canonical, engine::PublicKey)>);
+
+impl PublicKey {
+    /// Reads PEM: SubjectPublicKeyInfo or PKCS#1.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self> {
+        Self::load(formats::public_from_pem(pem)?, Engine::chosen()?)
+    }
+
+    /// Reads DER of the same structures.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_der(der: &[u8]) -> Result<Self> {
+        Self::load(formats::public_from_der(der)?, Engine::chosen()?)
+    }
+
+    /// Reads a file that holds PEM or DER.
+    ///
+    /// # Errors
+    /// [`KeyError`], with the path in front where the file itself cannot be read.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let content = read_file(path)?;
+        if formats::is_sequence(&content) { Self::from_der(&content) } else { Self::from_pem(&content) }
+    }
+
+    /// The same key on another engine.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] if that engine refuses the key.
+    pub fn with_engine(&self, engine: Engine) -> Result<Self> {
+        let Canonical { kind, der } = &self.0.0;
+        Self::load(Canonical { kind: *kind, der: der.clone() }, engine)
+    }
+
+    /// The algorithm and the size.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.0.0.kind
+    }
+
+    /// Whether `signature` is one over `message`; anything malformed is not.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
+        self.0.1.verify(message, signature, hash)
+    }
+
+    /// Writes SubjectPublicKeyInfo in PEM, as CloudFront takes it (`EncodedKey` of CreatePublicKey).
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        pem::encode("PUBLIC KEY", &self.0.0.der).to_string()
+    }
+
+    fn load(canonical: Canonical, engine: Engine) -> Result<Self> {
+        let format = "SubjectPublicKeyInfo";
+        let engine =
+            engine::PublicKey::from_spki(engine, &canonical.der).map_err(|_| KeyError::Malformed { format })?;
+        Ok(Self(Arc::new((canonical, engine))))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.kind())
+    }
+}
