@@ -44,7 +44,7 @@ pub use self::{
         signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
     },
     engine::{ENGINE_VARIABLE, Engine},
-    error::{CookieError, Error, KeyError, PolicyError, Result, SigningError, UrlError},
+    error::{Base64Error, CookieError, Error, KeyError, PolicyError, Result, SigningError, UrlError},
     explain::{Answer, Cause, Circumstances, Copied, Diagnosis, Inspection, Mistake, PolicyFlaw},
     hash_algorithm::HashAlgorithm,
     key::{KeyKind, PrivateKey, PublicKey},

@@ -10,7 +10,10 @@ use pyo3::{
 };
 use zeroize::Zeroizing;
 
-use super::key::{PrivateKey, PublicKey, RsaSigner};
+use super::{
+    hints::message,
+    key::{PrivateKey, PublicKey, RsaSigner},
+};
 use crate::{Error, HashAlgorithm, IpRange, KeyError, Result, SigningError, UrlError};
 
 pub(super) mod errors {
@@ -34,14 +37,14 @@ pub(super) trait RaiseExt<T> {
 impl<T> RaiseExt<T> for Result<T> {
     fn raise(self, py: Python<'_>) -> PyResult<T> {
         self.map_err(|error| {
-            let message = error.to_string();
+            let message = message(&error);
             exception(py, error, message)
         })
     }
 
     fn raise_for(self, py: Python<'_>, name: &str) -> PyResult<T> {
         self.map_err(|error| {
-            let message = format!("{name}: {error}");
+            let message = format!("{name}: {}", message(&error));
             exception(py, error, message)
         })
     }
@@ -186,11 +189,11 @@ pub(super) fn private_key_object(value: &Bound<'_, PyAny>) -> PyResult<Option<cr
         return Ok(Some(signer.get().0.clone()));
     }
     if value.is_instance_of::<PublicKey>() {
-        return Err(KeyError::PublicKeyWherePrivateIsDue.into()).raise(py);
+        return Err(KeyError::PublicKeyWherePrivateExpected.into()).raise(py);
     }
     match ForeignKey::of(value)? {
         None => Ok(None),
-        Some(ForeignKey::Public) => Err(KeyError::PublicKeyWherePrivateIsDue.into()).raise(py),
+        Some(ForeignKey::Public) => Err(KeyError::PublicKeyWherePrivateExpected.into()).raise(py),
         Some(ForeignKey::Private) => {
             let form = py.import(SERIALIZATION)?;
             let der = value.call_method1(
@@ -214,14 +217,14 @@ pub(super) fn public_key(name: &str, value: &Bound<'_, PyAny>) -> PyResult<crate
         return Ok(key.get().0.clone());
     }
     if value.is_instance_of::<PrivateKey>() {
-        return Err(KeyError::PrivateKeyWherePublicIsDue.into()).raise(py);
+        return Err(KeyError::PrivateKeyWherePublicExpected.into()).raise(py);
     }
     if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
         return crate::PublicKey::from_pem(&secret(name, value)?).raise(py);
     }
     match ForeignKey::of(value)? {
         None => Err(wrong_type(name, "PublicKey or PEM text", value)),
-        Some(ForeignKey::Private) => Err(KeyError::PrivateKeyWherePublicIsDue.into()).raise(py),
+        Some(ForeignKey::Private) => Err(KeyError::PrivateKeyWherePublicExpected.into()).raise(py),
         Some(ForeignKey::Public) => {
             let form = py.import(SERIALIZATION)?;
             let spki = form.getattr("PublicFormat")?.getattr("SubjectPublicKeyInfo")?;

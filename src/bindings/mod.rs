@@ -3,6 +3,7 @@
 mod convert;
 mod cookies;
 mod grant;
+mod hints;
 mod inspection;
 mod interrupts;
 mod key;

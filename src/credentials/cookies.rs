@@ -139,7 +139,7 @@ impl CookieAttributes {
         match self.max_age {
             None => {}
             Some(0) => {
-                return refuse("Max-Age", "0", "at least one second expected; to delete the cookies use clear_on");
+                return refuse("Max-Age", "0", "at least one second expected");
             }
             Some(seconds) => suffix.extend(["; Max-Age=", &seconds.to_string()]),
         }

@@ -1,8 +1,8 @@
-//! Whether an RSA key's numbers fit together.
+//! Whether an RSA key's numbers are consistent.
 //!
-//! A signature made with one wrong number of the CRT form reveals a factor of the modulus, so such a key is refused when
-//! it is loaded, whatever the engine does later. Primality is not tested: that takes a thousand times as long, and the
-//! engines check each signature with the public exponent.
+//! A signature made with one wrong CRT number reveals a factor of the modulus, so such a key is refused when it is
+//! loaded, regardless of what the engine checks later. Primality is not tested: that takes a thousand times as long, and
+//! the engines check each signature with the public exponent.
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, Integer as _, NonZero};
 use pkcs1::RsaPrivateKeyRef;
@@ -10,12 +10,12 @@ use zeroize::Zeroizing;
 
 use crate::error::KeyError;
 
-/// All of them are secret but two, and wiped when dropped.
+/// All but two of them are secret; all are wiped when dropped.
 type Number = Zeroizing<BoxedUint>;
 
-/// Checks all eight numbers of RFC 8017, appendix A.1.2, against each other. The modulus is of a size that is taken.
+/// Checks all eight numbers of RFC 8017, appendix A.1.2, against each other. The size of the modulus was checked before.
 pub(super) fn check_rsa(key: &RsaPrivateKeyRef<'_>) -> Result<(), KeyError> {
-    // None is larger than the modulus. One that is would take time, and a stack, that a thread may not have.
+    // None is larger than the modulus. Larger ones would take more time and stack than a thread may have.
     let longest = key.modulus.as_bytes().len();
     let read = |bytes: &[u8], which| {
         let bits = u32::try_from(bytes.len().max(8).next_multiple_of(8) * 8).unwrap_or(u32::MAX);

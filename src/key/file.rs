@@ -24,7 +24,7 @@ pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let explain = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => unreadable("no such file"),
         ErrorKind::PermissionDenied => unreadable("no permission to read it"),
-        ErrorKind::IsADirectory => unreadable("this is a directory, a key file expected"),
+        ErrorKind::IsADirectory => unreadable("this is a directory, not a key file"),
         ErrorKind::InvalidInput => unreadable("no file can have such a name"),
         other => unreadable(&other.to_string()),
     };
@@ -39,16 +39,16 @@ pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let expected = usize::try_from(length).map_or(LARGEST_FILE, |length| length.min(LARGEST_FILE));
     let content = read_whole(&mut file, expected).map_err(explain)?;
     if content.len() > LARGEST_FILE {
-        return Err(unreadable("more than 1 MiB, so no key file"));
+        return Err(unreadable("larger than 1 MiB, so not a key file"));
     }
     Ok(content)
 }
 
-/// Up to one byte more than the largest file. A buffer that grows leaves copies behind, so this takes a larger one and
-/// wipes the old where a file is not of the size that is expected: a pipe, for one.
+/// Reads at most one byte more than [`LARGEST_FILE`]. A growing buffer would leave copies behind, so a file that is larger
+/// than `expected` (such as a pipe) is copied to a new buffer and the old one is wiped.
 fn read_whole(file: &mut impl Read, expected: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let most = LARGEST_FILE + 1;
-    // One more, to see the end without growing.
+    // One byte more, to see the end without growing.
     let mut content = Zeroizing::new(vec![0; expected + 1]);
     let mut filled = 0;
     loop {
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_of_another_size_than_expected_are_read_whole() {
+    fn files_of_an_unexpected_size_are_read_whole() {
         for length in [0, 1, 5_000, LARGEST_FILE, LARGEST_FILE + 1, LARGEST_FILE + 9] {
             let content: Vec<u8> = (0..length).map(|index| index.to_le_bytes()[0]).collect();
             for expected in [0, length.min(LARGEST_FILE), LARGEST_FILE] {

@@ -1,5 +1,5 @@
-//! The structures that key files hold, brought to one form each: PKCS#8 for private keys, SubjectPublicKeyInfo for
-//! public ones.
+//! The structures of key files, converted to one form each: PKCS#8 for private keys, SubjectPublicKeyInfo for public
+//! keys.
 
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use pkcs8::{
@@ -20,13 +20,13 @@ use crate::error::KeyError;
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
-/// A key in its one form.
+/// A key in its canonical form.
 pub(super) struct Canonical {
     pub(super) kind: KeyKind,
     pub(super) der: Zeroizing<Vec<u8>>,
 }
 
-/// A private key out of PEM: the first one, whatever certificates and public keys stand around it.
+/// A private key from PEM: the first one among certificates and public keys.
 pub(super) fn private_from_pem(given: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
     let text = pem::Text::new(given)?;
     let (mut curve, mut foreign) = (None, None);
@@ -48,7 +48,7 @@ pub(super) fn private_from_pem(given: &[u8], passphrase: Option<&[u8]>) -> Resul
     Err(foreign.unwrap_or_else(|| no_block(given)))
 }
 
-/// A public key out of PEM: the first key, whatever certificates stand around it.
+/// A public key from PEM: the first key among certificates.
 pub(super) fn public_from_pem(given: &[u8]) -> Result<Canonical, KeyError> {
     let text = pem::Text::new(given)?;
     let mut foreign = None;
@@ -67,7 +67,7 @@ pub(super) fn public_from_pem(given: &[u8]) -> Result<Canonical, KeyError> {
     Err(foreign.unwrap_or_else(|| no_block(given)))
 }
 
-/// A private key out of DER of any of the known structures.
+/// A private key from DER of any known structure.
 pub(super) fn private_from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError> {
     if PrivateKeyInfoRef::from_der(der).is_ok() {
         private_from_pkcs8(der)
@@ -84,7 +84,7 @@ pub(super) fn private_from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<
     }
 }
 
-/// A public key out of DER of either known structure.
+/// A public key from DER of either known structure.
 pub(super) fn public_from_der(der: &[u8]) -> Result<Canonical, KeyError> {
     if SubjectPublicKeyInfoRef::from_der(der).is_ok() {
         public_from_spki(der)
@@ -101,7 +101,7 @@ pub(super) fn public_from_der(der: &[u8]) -> Result<Canonical, KeyError> {
     }
 }
 
-/// A P-256 private key from its scalar, with its public half beside it.
+/// A P-256 private key from its scalar, written with its public half.
 pub(super) fn private_from_p256(secret: &p256::SecretKey) -> Result<Canonical, KeyError> {
     let document = secret.to_pkcs8_der().map_err(|_| KeyError::Malformed { format: "SEC1" })?;
     Ok(Canonical { kind: KeyKind::EcdsaP256, der: Zeroizing::new(document.as_bytes().to_vec()) })
@@ -179,7 +179,7 @@ fn public_from_pkcs1(der: &[u8]) -> Result<Canonical, KeyError> {
     let malformed = || KeyError::Malformed { format: "PKCS#1" };
     let key = RsaPublicKeyRef::from_der(der).map_err(|_| malformed())?;
     let bits = rsa_size(key.modulus.as_bytes())?;
-    // The engines take 33 bits; nothing is computed with a number of any size.
+    // The engines accept 33 bits; larger numbers must not be computed with.
     if key.public_exponent.as_bytes().len() > 5 {
         return Err(malformed());
     }
@@ -198,7 +198,7 @@ fn decrypt(der: &[u8], passphrase: Option<&[u8]>) -> Result<Canonical, KeyError>
     private_from_pkcs8(document.as_bytes())
 }
 
-/// A file says itself how much work it takes to open: it must not hold up or exhaust the process.
+/// The file itself sets how much work decryption takes: it must not block or exhaust the process.
 fn check_cost(parameters: &pbes2::Parameters) -> Result<(), KeyError> {
     const MOST_ROUNDS: u32 = 10_000_000;
     const MOST_MEMORY: u64 = 256 << 20;
@@ -254,12 +254,12 @@ fn unsupported_curve(curve: ObjectIdentifier) -> KeyError {
     KeyError::UnsupportedAlgorithm { found }
 }
 
-/// Its parameters are written out, as `openssl -param_enc explicit` does it.
+/// A curve whose parameters are written out, as by `openssl -param_enc explicit`.
 fn unnamed_curve() -> KeyError {
     KeyError::UnsupportedAlgorithm { found: "this is a key on an elliptic curve without a name".to_owned() }
 }
 
-/// Whether a SEC1 structure (INTEGER, OCTET STRING, parameters) has a SEQUENCE where a named curve has its identifier.
+/// Whether a SEC1 structure (INTEGER, OCTET STRING, parameters) has a SEQUENCE in place of the identifier of a named curve.
 fn has_explicit_curve(der: &[u8]) -> bool {
     first_three(der).is_ok_and(|[version, number, parameters]| {
         (version.tag(), number.tag()) == (Tag::Integer, Tag::OctetString) && is_sequence(parameters.value())
@@ -282,7 +282,7 @@ fn foreign_label(label: Option<&'static str>) -> KeyError {
     }
 }
 
-/// Why a text without a PEM block is none.
+/// Why a text has no PEM block.
 fn no_block(text: &[u8]) -> KeyError {
     let text = text.trim_ascii();
     let is_ssh = |start: &&str| text.starts_with(start.as_bytes());
@@ -303,7 +303,7 @@ fn no_block(text: &[u8]) -> KeyError {
     }
 }
 
-/// Why DER of none of the known structures is none.
+/// Why DER has none of the known structures.
 fn no_structure(der: &[u8]) -> KeyError {
     if is_certificate(der) {
         KeyError::Certificate
@@ -324,7 +324,7 @@ fn is_certificate(der: &[u8]) -> bool {
         .is_ok_and(|elements| elements.map(|element| element.tag()) == [Tag::Sequence, Tag::Sequence, Tag::BitString])
 }
 
-/// A PFX is a SEQUENCE of the version 3, a SEQUENCE, and mostly one more (RFC 7292, section 4).
+/// A PFX is a SEQUENCE of the version 3, a SEQUENCE, and usually another one (RFC 7292, section 4).
 fn is_pkcs12(der: &[u8]) -> bool {
     first_three(der).is_ok_and(|[version, safe, mac]| {
         (version.value(), safe.tag(), mac.tag()) == (&[3], Tag::Sequence, Tag::Sequence)
@@ -337,7 +337,7 @@ fn first_three(der: &[u8]) -> der::Result<[AnyRef<'_>; 3]> {
     Ok([AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?, AnyRef::decode(&mut reader)?])
 }
 
-/// Whether the bytes begin as DER of a key does, of up to 16 MiB, which is more than any file that is read.
+/// Whether the bytes begin with a SEQUENCE of at most 16 MiB, more than any file that is read.
 pub(super) fn is_sequence(bytes: &[u8]) -> bool {
     matches!(bytes, [0x30, 0x81..=0x83 | 0..=0x7f, ..])
 }
@@ -349,7 +349,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_made_to_work_for_ever() {
+    fn costly_encryption_is_refused() {
         let opened = |mut parameters: Parameters, change: &dyn Fn(&mut pbes2::Kdf)| {
             change(&mut parameters.kdf);
             let encrypted_data = OctetStringRef::new(&[0; 32]).unwrap();

@@ -3,12 +3,20 @@
 use std::{fmt, str::FromStr};
 
 use crate::{
-    error::{Error, KeyError, Result},
+    error::{Error, KeyError},
     hash_algorithm::HashAlgorithm,
     text::Excerpt,
 };
 
 /// An algorithm and a size.
+///
+/// ```
+/// use cloudfront_signer::KeyKind;
+///
+/// assert_eq!("rsa-2048".parse::<KeyKind>()?, KeyKind::RSA_2048);
+/// assert_eq!(KeyKind::EcdsaP256.to_string(), "ecdsa-p256");
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyKind {
     /// RSA with a modulus of `bits` bits.
@@ -21,10 +29,11 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// What CloudFront's key groups take of RSA.
+    /// The RSA keys that CloudFront's key groups accept.
     pub const RSA_2048: Self = Self::Rsa { bits: 2048 };
 
-    /// How many signatures are worth a thread: starting one takes about as long as two of ECDSA, a tenth of RSA's.
+    /// The fewest signatures that are worth a thread: starting one takes as long as two ECDSA signatures, or a tenth of
+    /// an RSA signature.
     pub(super) const fn least_share(self) -> usize {
         match self {
             Self::Rsa { .. } => 1,
@@ -32,7 +41,7 @@ impl KeyKind {
         }
     }
 
-    /// The hash that signers use unless told otherwise: SHA-1 for RSA, SHA-256 for ECDSA.
+    /// The hash that signers use by default: SHA-1 for RSA, SHA-256 for ECDSA.
     #[must_use]
     pub const fn default_hash_algorithm(self) -> HashAlgorithm {
         match self {
@@ -55,7 +64,7 @@ impl FromStr for KeyKind {
     type Err = Error;
 
     /// Reads a kind that can be generated.
-    fn from_str(text: &str) -> Result<Self> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "rsa-2048" => Ok(Self::RSA_2048),
             "ecdsa-p256" => Ok(Self::EcdsaP256),

@@ -1,8 +1,8 @@
 //! PEM armour: blocks of base64 between BEGIN and END lines.
 //!
-//! More forgiving than RFC 7468 where people's files are: CRLF, text around the blocks, blanks at line ends, lines of
-//! any length, and the forms of environment variables: one line with `\n` spelled out, also escaped twice, and the base64
-//! of the whole file.
+//! More lenient than RFC 7468, because real files are: CRLF, text around the blocks, spaces at line ends, lines of any
+//! length, and the forms of environment variables: one line with `\n` spelled out, also escaped twice, and base64 of the
+//! whole file.
 
 use base64::{
     Engine as _, alphabet,
@@ -14,13 +14,13 @@ use crate::error::KeyError;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 
-/// What begins the base64 of a text that begins with a BEGIN line.
+/// The start of the base64 of a text that starts with a BEGIN line.
 const BEGIN_IN_BASE64: &[u8] = b"LS0tLS1CRUdJTi";
 
-/// The longest label that is looked for; longer text is a BEGIN line that has lost its dashes.
+/// The longest label that is recognised; a longer one means that the BEGIN line has lost its dashes.
 const LONGEST_LABEL: usize = 64;
 
-/// Every label that a message may show: what stands where a label belongs may be part of a key.
+/// The labels that a message may show. Other text in the place of a label may be part of a key.
 const LABELS: [&str; 28] = [
     "PRIVATE KEY",
     "ENCRYPTED PRIVATE KEY",
@@ -52,7 +52,7 @@ const LABELS: [&str; 28] = [
     "PGP MESSAGE",
 ];
 
-/// One block, not decoded yet.
+/// One block, not yet decoded.
 pub(super) struct Block<'a> {
     /// One of [`LABELS`], if it is known.
     pub(super) label: Option<&'static str>,
@@ -60,9 +60,9 @@ pub(super) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// What the block holds, wiped when dropped.
+    /// The content of the block, wiped when dropped.
     pub(super) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        // A header ("Proc-Type: 4,ENCRYPTED") is recognised by its colon, which base64 has not.
+        // A header ("Proc-Type: 4,ENCRYPTED") is recognised by its colon, which base64 does not have.
         if self.body.contains(&b':') && find(self.body, b"ENCRYPTED").is_some() {
             return Err(KeyError::LegacyEncryption);
         }
@@ -71,7 +71,7 @@ impl Block<'_> {
     }
 }
 
-/// A text with its line breaks as line breaks and its base64 undone, wiped when dropped.
+/// A text with escaped line breaks and base64 of the whole decoded, wiped when dropped.
 pub(super) struct Text(Zeroizing<Vec<u8>>);
 
 impl Text {
@@ -118,7 +118,7 @@ pub(super) fn is_pem(text: &[u8]) -> bool {
         || decode_base64(text).is_some_and(|decoded| find(&decoded, BEGIN).is_some())
 }
 
-/// Undoes base64 of either alphabet, padded or not, in lines or not.
+/// Decodes base64 of either alphabet, with or without padding and line breaks.
 pub(super) fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     const ANY_PADDING: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -144,7 +144,7 @@ pub(super) fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
     pem
 }
 
-/// Not the engine's own `decode`, which drops what it has read of a damaged key as it is.
+/// Unlike the engine's own `decode`, this wipes the decoded part of a damaged key.
 fn decode(engine: &GeneralPurpose, digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(digits.len())]);
     let length = engine.decode_slice(digits, &mut decoded).ok()?;
@@ -158,7 +158,7 @@ fn without_blanks(text: &[u8]) -> Zeroizing<Vec<u8>> {
     digits
 }
 
-/// Line breaks that are spelled out, `\n` or `\\n` where a text was escaped twice, become blank lines of their length.
+/// Replaces spelled-out line breaks (`\n`, or `\\n` in a text that was escaped twice) by line breaks of the same length.
 fn write_newlines(text: &mut [u8]) {
     let mut backslashes = 0;
     for at in 0..text.len() {

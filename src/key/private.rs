@@ -22,13 +22,23 @@ use crate::{
 /// OWASP's count for PBKDF2 with HMAC-SHA-256 (2023). Not scrypt: OpenSSL's default memory limit refuses its common costs.
 const PBKDF2_ROUNDS: u32 = 600_000;
 
-/// What loading a key uses of the stack, and more: 48 KiB are enough for a debug build.
+/// More stack than loading a key uses: 48 KiB in a debug build.
 const LOADING: usize = 64 << 10;
 
-/// The same for making one: 96 KiB.
-const MAKING: usize = 96 << 10;
+/// The same for generating one: 96 KiB.
+const GENERATING: usize = 96 << 10;
 
 /// A private key, ready to sign. Cloning is cheap and shares the key.
+///
+/// ```
+/// use cloudfront_signer::{HashAlgorithm, KeyKind, PrivateKey};
+///
+/// let key = PrivateKey::generate(KeyKind::EcdsaP256)?;
+/// let same = PrivateKey::from_pem(key.to_pem(Some(b"passphrase"))?.as_bytes(), Some(b"passphrase"))?;
+/// let signature = same.sign(b"message", HashAlgorithm::Sha256)?;
+/// assert!(key.public_key()?.verify(b"message", &signature, HashAlgorithm::Sha256));
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct PrivateKey(Arc<Loaded>);
 
@@ -39,13 +49,12 @@ struct Loaded {
 
 impl PrivateKey {
     /// Reads PEM: PKCS#8 (encrypted or not), PKCS#1 or SEC1, also in the forms of environment variables: one line with
-    /// `\n` spelled out, or the base64 of the whole. Certificates and public keys around the private key are passed over.
+    /// `\n` spelled out, or base64 of the whole text. Certificates and public keys around the private key are skipped.
     ///
     /// # Errors
     /// [`KeyError`] says what was found and what to do about it.
     pub fn from_pem(pem: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
-        let engine = Engine::chosen()?;
-        wiping::<LOADING, _>(|| Self::load(formats::private_from_pem(pem, passphrase)?, engine))
+        Ok(Self::load(|| formats::private_from_pem(pem, passphrase))?)
     }
 
     /// Reads DER of the same structures.
@@ -53,14 +62,13 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_der(der: &[u8], passphrase: Option<&[u8]>) -> Result<Self> {
-        let engine = Engine::chosen()?;
-        wiping::<LOADING, _>(|| Self::load(formats::private_from_der(der, passphrase)?, engine))
+        Ok(Self::load(|| formats::private_from_der(der, passphrase))?)
     }
 
     /// Reads a file that holds PEM or DER.
     ///
     /// # Errors
-    /// [`KeyError`], with the path in front where the file itself cannot be read.
+    /// [`KeyError`], with the path in front where the file cannot be read.
     pub fn from_file(path: &Path, passphrase: Option<&[u8]>) -> Result<Self> {
         let content = read_file(path)?;
         if formats::is_sequence(&content) {
@@ -70,7 +78,7 @@ impl PrivateKey {
         }
     }
 
-    /// Reads the value of a setting: PEM in any of its forms, else the path of a file.
+    /// Reads the value of a setting: PEM in any of its forms, otherwise the path of a file.
     ///
     /// # Errors
     /// As [`PrivateKey::from_pem`] and [`PrivateKey::from_file`].
@@ -82,31 +90,13 @@ impl PrivateKey {
         }
     }
 
-    /// Makes a new key: [`KeyKind::RSA_2048`] or [`KeyKind::EcdsaP256`].
+    /// Generates a key: [`KeyKind::RSA_2048`] or [`KeyKind::EcdsaP256`].
     ///
     /// # Errors
-    /// [`KeyError::UnknownKind`] for other sizes.
+    /// [`KeyError::UnknownKind`] for other sizes, [`KeyError::NoRandomness`].
     pub fn generate(kind: KeyKind) -> Result<Self> {
         let engine = Engine::chosen()?;
-        wiping::<MAKING, _>(|| Self::load(Self::make(kind)?, engine))
-    }
-
-    fn make(kind: KeyKind) -> Result<Canonical> {
-        use p256::elliptic_curve::Generate as _;
-        let mut rng = getrandom::SysRng;
-        let canonical = match kind {
-            KeyKind::RSA_2048 => {
-                let key = rsa::PrivateKey::new(&mut rng, 2048).map_err(|_| KeyError::NoRandomness)?;
-                let document = key.to_pkcs8_der().map_err(|_| KeyError::NoRandomness)?;
-                Canonical { kind, der: Zeroizing::new(document.as_bytes().to_vec()) }
-            }
-            KeyKind::EcdsaP256 => {
-                let key = p256::SecretKey::try_generate_from_rng(&mut rng).map_err(|_| KeyError::NoRandomness)?;
-                formats::private_from_p256(&key)?
-            }
-            KeyKind::Rsa { .. } => return Err(KeyError::UnknownKind { found: Excerpt::new(&kind.to_string()) }.into()),
-        };
-        Ok(canonical)
+        Ok(wiping::<GENERATING, _>(|| Self::with_canonical(generate(kind)?, engine))?)
     }
 
     /// The same key on another engine.
@@ -115,7 +105,7 @@ impl PrivateKey {
     /// [`KeyError::Malformed`] if that engine refuses the key.
     pub fn with_engine(&self, engine: Engine) -> Result<Self> {
         let Canonical { kind, der } = &self.0.canonical;
-        wiping::<LOADING, _>(|| Self::load(Canonical { kind: *kind, der: der.clone() }, engine))
+        Ok(wiping::<LOADING, _>(|| Self::with_canonical(Canonical { kind: *kind, der: der.clone() }, engine))?)
     }
 
     /// The algorithm and the size.
@@ -127,10 +117,10 @@ impl PrivateKey {
     /// The public half.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`] if the engine refuses it, which a key that was loaded never gives.
+    /// [`KeyError::Malformed`] if the engine refuses it, which does not happen with a key that was loaded.
     pub fn public_key(&self) -> Result<PublicKey> {
         let public = wiping::<LOADING, _>(|| formats::public_half(&self.0.canonical))?;
-        PublicKey::load(public, Engine::chosen()?)
+        Ok(PublicKey::load(public, Engine::chosen()?)?)
     }
 
     /// Signs: RSA PKCS#1 v1.5, or ECDSA in DER.
@@ -138,7 +128,7 @@ impl PrivateKey {
     /// # Errors
     /// [`SigningError::Failed`] if the key made no signature that its public half accepts.
     pub fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>> {
-        self.0.engine.sign(message, hash).map_err(|_| SigningError::Failed { kind: self.kind() }.into())
+        self.0.engine.sign(message, hash).map_err(|_| SigningError::Failed { kind: self.kind().to_string() }.into())
     }
 
     /// Signs many messages, on all cores; the signatures come in the order of the messages.
@@ -149,22 +139,22 @@ impl PrivateKey {
         self.sign_many_while(messages, hash, &|| Ok(()))
     }
 
-    /// The same, asking `go_on` after each signature that the calling thread made; its error ends the batch.
+    /// The same, calling `keep_going` after each signature made by the calling thread; its error ends the batch.
     ///
     /// # Errors
-    /// As [`PrivateKey::sign`], and what `go_on` gave.
+    /// As [`PrivateKey::sign`], and the errors of `keep_going`.
     pub fn sign_many_while(
         &self,
         messages: &[&[u8]],
         hash: HashAlgorithm,
-        go_on: &dyn Fn() -> Result<()>,
+        keep_going: &dyn Fn() -> Result<()>,
     ) -> Result<Vec<Vec<u8>>> {
-        // A core gets enough to do, so that no thread costs more than it saves.
+        // Each core gets enough work that no thread costs more than it saves.
         let workers = (messages.len() / self.kind().least_share()).min(engine::cores());
-        engine::batch::run(messages.len(), workers, |index| self.sign(messages[index], hash), go_on)
+        engine::batch::run(messages.len(), workers, |index| self.sign(messages[index], hash), keep_going)
     }
 
-    /// Writes PKCS#8 in PEM, encrypted (PBES2 with PBKDF2 and AES-256) when a passphrase is given.
+    /// Writes PKCS#8 in PEM, encrypted (PBES2 with PBKDF2 and AES-256) if there is a passphrase.
     ///
     /// # Errors
     /// [`KeyError::PassphraseEmpty`], [`KeyError::NoRandomness`].
@@ -180,7 +170,12 @@ impl PrivateKey {
         }
     }
 
-    fn load(canonical: Canonical, engine: Engine) -> Result<Self> {
+    fn load(read: impl FnOnce() -> Result<Canonical, KeyError>) -> Result<Self, KeyError> {
+        let engine = Engine::chosen()?;
+        wiping::<LOADING, _>(|| Self::with_canonical(read()?, engine))
+    }
+
+    fn with_canonical(canonical: Canonical, engine: Engine) -> Result<Self, KeyError> {
         let format = "PKCS#8";
         let engine =
             engine::PrivateKey::from_pkcs8(engine, &canonical.der).map_err(|_| KeyError::Malformed { format })?;
@@ -194,12 +189,29 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument> {
+fn generate(kind: KeyKind) -> Result<Canonical, KeyError> {
+    use p256::elliptic_curve::Generate as _;
+    let mut rng = getrandom::SysRng;
+    match kind {
+        KeyKind::RSA_2048 => {
+            let key = rsa::PrivateKey::new(&mut rng, 2048).map_err(|_| KeyError::NoRandomness)?;
+            let document = key.to_pkcs8_der().map_err(|_| KeyError::NoRandomness)?;
+            Ok(Canonical { kind, der: Zeroizing::new(document.as_bytes().to_vec()) })
+        }
+        KeyKind::EcdsaP256 => {
+            let key = p256::SecretKey::try_generate_from_rng(&mut rng).map_err(|_| KeyError::NoRandomness)?;
+            formats::private_from_p256(&key)
+        }
+        KeyKind::Rsa { .. } => Err(KeyError::UnknownKind { found: Excerpt::new(&kind.to_string()) }),
+    }
+}
+
+fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument, KeyError> {
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     getrandom::fill(&mut salt).and_then(|()| getrandom::fill(&mut iv)).map_err(|_| KeyError::NoRandomness)?;
-    let malformed = KeyError::Malformed { format: "PKCS#8" };
+    let malformed = || KeyError::Malformed { format: "PKCS#8" };
     let parameters =
-        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv).map_err(|_| malformed.clone())?;
-    let info = PrivateKeyInfoRef::from_der(der).map_err(|_| malformed.clone())?;
-    Ok(info.encrypt_with_params(parameters, passphrase).map_err(|_| malformed)?)
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv).map_err(|_| malformed())?;
+    let info = PrivateKeyInfoRef::from_der(der).map_err(|_| malformed())?;
+    info.encrypt_with_params(parameters, passphrase).map_err(|_| malformed())
 }

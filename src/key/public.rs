@@ -15,6 +15,14 @@ use crate::{
 };
 
 /// A public key, ready to verify. Cloning is cheap and shares the key.
+///
+/// ```
+/// use cloudfront_signer::{KeyKind, PrivateKey, PublicKey};
+///
+/// let pem = PrivateKey::generate(KeyKind::EcdsaP256)?.public_key()?.to_pem();
+/// assert_eq!(PublicKey::from_pem(pem.as_bytes())?.kind(), KeyKind::EcdsaP256);
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct PublicKey(Arc<(Canonical, engine::PublicKey)>);
 
@@ -24,7 +32,7 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_pem(pem: &[u8]) -> Result<Self> {
-        Self::load(formats::public_from_pem(pem)?, Engine::chosen()?)
+        Ok(Self::load(formats::public_from_pem(pem)?, Engine::chosen()?)?)
     }
 
     /// Reads DER of the same structures.
@@ -32,13 +40,13 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_der(der: &[u8]) -> Result<Self> {
-        Self::load(formats::public_from_der(der)?, Engine::chosen()?)
+        Ok(Self::load(formats::public_from_der(der)?, Engine::chosen()?)?)
     }
 
     /// Reads a file that holds PEM or DER.
     ///
     /// # Errors
-    /// [`KeyError`], with the path in front where the file itself cannot be read.
+    /// [`KeyError`], with the path in front where the file cannot be read.
     pub fn from_file(path: &Path) -> Result<Self> {
         let content = read_file(path)?;
         if formats::is_sequence(&content) { Self::from_der(&content) } else { Self::from_pem(&content) }
@@ -50,7 +58,7 @@ impl PublicKey {
     /// [`KeyError::Malformed`] if that engine refuses the key.
     pub fn with_engine(&self, engine: Engine) -> Result<Self> {
         let Canonical { kind, der } = &self.0.0;
-        Self::load(Canonical { kind: *kind, der: der.clone() }, engine)
+        Ok(Self::load(Canonical { kind: *kind, der: der.clone() }, engine)?)
     }
 
     /// The algorithm and the size.
@@ -59,19 +67,19 @@ impl PublicKey {
         self.0.0.kind
     }
 
-    /// Whether `signature` is one over `message`; anything malformed is not.
+    /// Whether `signature` is this key's signature of `message`; false for anything malformed.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
         self.0.1.verify(message, signature, hash)
     }
 
-    /// Writes SubjectPublicKeyInfo in PEM, as CloudFront takes it (`EncodedKey` of CreatePublicKey).
+    /// Writes SubjectPublicKeyInfo in PEM, the form that CloudFront accepts (`EncodedKey` of `CreatePublicKey`).
     #[must_use]
     pub fn to_pem(&self) -> String {
         pem::encode("PUBLIC KEY", &self.0.0.der).to_string()
     }
 
-    fn load(canonical: Canonical, engine: Engine) -> Result<Self> {
+    pub(super) fn load(canonical: Canonical, engine: Engine) -> Result<Self, KeyError> {
         let format = "SubjectPublicKeyInfo";
         let engine =
             engine::PublicKey::from_spki(engine, &canonical.der).map_err(|_| KeyError::Malformed { format })?;

@@ -14,10 +14,10 @@ use std::{borrow::Cow, fmt::Write as _};
 
 pub use self::conditions::{Conditions, EpochSeconds, IpRange};
 use crate::{
-    error::{Error, PolicyError, Result, UrlError},
+    error::{PolicyError, Result, UrlError},
     policy::resource::Resource,
     text::Excerpt,
-    wire::encoding::{Spelling, decode_base64, encode_base64, encode_path_and_query},
+    wire::encoding::{Spelling, decode, encode_base64, encode_path_and_query},
     wire::url::{Url, normalize_host},
 };
 
@@ -108,10 +108,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`].
     pub fn from_encoded(text: &str) -> Result<Self> {
-        let bytes = decode_base64(text).map_err(|error| match error {
-            Error::InvalidSignature(error) => PolicyError::NotBase64(error).into(),
-            other => other,
-        })?;
+        let bytes = decode(text).map_err(PolicyError::NotBase64)?;
         let json = String::from_utf8(bytes).map_err(|_| PolicyError::NotUtf8)?;
         Self::from_json(&json)
     }

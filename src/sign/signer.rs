@@ -209,7 +209,7 @@ impl Signer {
         }
         let signatures = self.key.sign_many_while(&messages, self.hash, go_on)?;
         if signatures.len() != messages.len() {
-            return Err(SigningError::Count { found: signatures.len(), due: messages.len() }.into());
+            return Err(SigningError::Count { found: signatures.len(), expected: messages.len() }.into());
         }
         let signatures = signatures.iter().map(|signature| encode(signature)).collect::<Result<Vec<_>>>()?;
         work.iter()

@@ -4,14 +4,13 @@
 use std::borrow::Cow;
 
 use base64::{
-    Engine as _,
+    DecodeError, Engine as _,
     alphabet::{Alphabet, Symbol},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::error::{Error, Result};
+use crate::error::{Base64Error, Error, Result};
 
 /// Standard base64 with `+`, `/` and `=` replaced by `-`, `~` and `_`, which a query string carries unescaped.
 const CLOUDFRONT_BASE64: GeneralPurpose = {
@@ -37,7 +36,17 @@ pub fn encode_base64(data: &[u8]) -> String {
 /// # Errors
 /// [`Error::InvalidSignature`] for any other symbol, `+`, `/` and `=` included, and for missing padding.
 pub fn decode_base64(text: &str) -> Result<Vec<u8>> {
-    CLOUDFRONT_BASE64.decode(text).map_err(Error::InvalidSignature)
+    decode(text).map_err(Error::InvalidSignature)
+}
+
+/// The same, for what is no signature.
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
+    CLOUDFRONT_BASE64.decode(text).map_err(|error| match error {
+        DecodeError::InvalidByte(offset, byte) => Base64Error::Symbol { offset, byte },
+        DecodeError::InvalidLength(length) => Base64Error::Length(length),
+        DecodeError::InvalidLastSymbol { offset, .. } => Base64Error::LastSymbol { offset },
+        DecodeError::InvalidPadding => Base64Error::Padding,
+    })
 }
 
 /// Escapes `?`, `=` and `&`, on which the Flash player split a stream's name.

@@ -405,7 +405,7 @@ def test_the_path_of_a_key_file_is_no_key(secret, tmp_path):
     for read in (PrivateKey.from_file, PublicKey.from_file):
         for form, text in secret.arguments().items():
             said = str(traces_of(lambda read=read, text=text: read(text)).found)
-            assert "stands where the path" in said, form
+            assert "where the path of a key file is expected" in said, form
     strange = tmp_path / "3HL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo.pem"
     strange.write_text(secret.pem)
     assert PrivateKey.from_file(strange).kind == secret.key.kind

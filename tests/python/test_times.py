@@ -90,15 +90,19 @@ def test_a_grid_may_be_a_number_of_seconds(hour):
 @pytest.mark.parametrize(
     ("end", "message"),
     [
-        (3600, r"^expires: time 3600 is before 2001, so it is a span from now: give timedelta\(seconds=3600\)$"),
+        (
+            3600,
+            r"^expires: time 3600 is before 2001, so it is a span from now: a moment in seconds since 1970 expected "
+            r"\(for a span, timedelta\(seconds=3600\)\)$",
+        ),
         (978_307_199, "span"),
         (np.int16(3600), "span"),
-        (datetime(1999, 1, 1, tzinfo=UTC), "^expires: time 1999-01-01 00:00:00 UTC is before 2001: an expiry to come"),
+        (datetime(1999, 1, 1, tzinfo=UTC), "^expires: time 1999-01-01 00:00:00 UTC is before 2001: a future expiry"),
         ("1999-01-01T00:00:00Z", "before 2001"),
         (timedelta(seconds=-1), "^expires: a span of -1 seconds ends before it begins"),
         (np.timedelta64(-1, "s"), "ends before it begins"),
         (timedelta.min, "ends before it begins"),
-        (-5, "^expires: time -5: it is before 1970"),
+        (-5, "^expires: time -5 is before 1970"),
         (END * 1000, "milliseconds"),
         (10**400, "milliseconds"),
         (-(10**400), "1970"),

@@ -36,10 +36,10 @@ fn keys_are_written_and_read_again() {
         assert_eq!(problem(key.to_pem(Some(b""))), KeyError::PassphraseEmpty);
         assert_eq!(
             problem(PrivateKey::from_pem(public.to_pem().as_bytes(), None)),
-            KeyError::PublicKeyWherePrivateIsDue
+            KeyError::PublicKeyWherePrivateExpected
         );
         let private = key.to_pem(None).unwrap();
-        assert_eq!(problem(PublicKey::from_pem(private.as_bytes())), KeyError::PrivateKeyWherePublicIsDue);
+        assert_eq!(problem(PublicKey::from_pem(private.as_bytes())), KeyError::PrivateKeyWherePublicExpected);
         assert!(matches!(
             problem(PrivateKey::from_pem(&private.as_bytes()[..100], None)),
             KeyError::TruncatedPem { .. }
@@ -71,11 +71,11 @@ fn files_hold_pem_or_der() {
     }
     for name in ["private", "private.bin"] {
         assert_eq!(*PrivateKey::from_file(&folder.join(name), None).unwrap().to_pem(None).unwrap(), *pem);
-        assert_eq!(problem(PublicKey::from_file(&folder.join(name))), KeyError::PrivateKeyWherePublicIsDue);
+        assert_eq!(problem(PublicKey::from_file(&folder.join(name))), KeyError::PrivateKeyWherePublicExpected);
     }
     for name in ["public", "public.bin"] {
         assert_eq!(PublicKey::from_file(&folder.join(name)).unwrap().to_pem(), public);
-        assert_eq!(problem(PrivateKey::from_file(&folder.join(name), None)), KeyError::PublicKeyWherePrivateIsDue);
+        assert_eq!(problem(PrivateKey::from_file(&folder.join(name), None)), KeyError::PublicKeyWherePrivateExpected);
     }
     for (name, word) in [("none", "no such file"), (".", "directory")] {
         assert!(problem(PublicKey::from_file(&folder.join(name))).to_string().contains(word));
@@ -137,7 +137,7 @@ fn a_key_is_found_among_other_blocks() {
     }
     assert_eq!(PublicKey::from_pem([certificate, &public].concat().as_bytes()).unwrap().to_pem(), public);
     let private_first = [certificate, private.as_str(), &public].concat();
-    assert_eq!(problem(PublicKey::from_pem(private_first.as_bytes())), KeyError::PrivateKeyWherePublicIsDue);
+    assert_eq!(problem(PublicKey::from_pem(private_first.as_bytes())), KeyError::PrivateKeyWherePublicExpected);
     assert_eq!(problem(PrivateKey::from_pem(certificate.as_bytes(), None)), KeyError::Certificate);
     assert_eq!(problem(PrivateKey::from_pem(strange.as_bytes(), None)), KeyError::UnknownPemLabel);
 }

@@ -1,0 +1,30 @@
+//! What a Python program does about an error, in Python's names: the core's messages name no language.
+
+use crate::{CookieError, Error, KeyError, PolicyError, UrlError};
+
+/// The core's message, with the hint in parentheses where there is one.
+pub(super) fn message(error: &Error) -> String {
+    match hint(error) {
+        Some(hint) => format!("{error} ({hint})"),
+        None => error.to_string(),
+    }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::InBatch { error, .. } => return hint(error),
+        Error::InvalidKey(KeyError::LooksLikeAPath) => "PrivateKey.from_file, or a pathlib.Path",
+        Error::InvalidKey(KeyError::KeyWherePathExpected { .. }) => "from_pem for PEM text",
+        Error::InvalidKey(KeyError::DerWherePemExpected) => "from_der or from_file",
+        Error::InvalidKey(KeyError::MultiPrimeRsa) => "PrivateKey.generate, or cloudfront-signer keygen",
+        Error::InvalidPolicy(PolicyError::LikelySpan(seconds)) => {
+            return Some(format!("for a span, timedelta(seconds={seconds})"));
+        }
+        Error::InvalidUrl(UrlError::Relative(_)) => "for a stream name, sign_stream",
+        Error::InvalidCookie(CookieError::BadAttribute { attribute: "Max-Age", .. }) => {
+            "to delete the cookies, SignedCookies.clear_on"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}

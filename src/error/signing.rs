@@ -1,0 +1,29 @@
+//! Why no signature was made.
+
+use crate::text::Excerpt;
+
+/// Why no signature was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each variant's message is its documentation")]
+pub enum SigningError {
+    #[error("the key pair id is empty: the id that CloudFront shows expected, such as K2JCJMDEHXQW5F")]
+    EmptyKeyId,
+    #[error("{names}: not set, or empty", names = .0.iter().map(Excerpt::to_string).collect::<Vec<_>>().join(" and "))]
+    MissingSettings(Vec<Excerpt>),
+    #[error("key pair id {0:?}: letters, digits, '-', '.', '_' and '~' expected")]
+    BadKeyId(Excerpt),
+    #[error("hash algorithm {0:?}: \"SHA1\" or \"SHA256\" expected")]
+    UnknownHashAlgorithm(Excerpt),
+    #[error("the {kind} key made no signature that verifies: do not use it")]
+    Failed { kind: String },
+    #[error("the signer returned no signature")]
+    Empty,
+    #[error("the signer returned {0}, bytes expected")]
+    NotBytes(Excerpt),
+    #[error("the signer returned {found} signatures for {expected} messages")]
+    Count { found: usize, expected: usize },
+    /// The error of a caller's own signer, unchanged.
+    #[error("{0}")]
+    Caller(Box<dyn std::error::Error + Send + Sync>),
+}
