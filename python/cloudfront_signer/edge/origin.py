@@ -48,16 +48,16 @@ class Origin(Protocol):
 def open_origin(text: str, configuration: Configuration) -> Origin:
     """Open a folder, ``http(s)://…`` or ``s3://bucket/prefix``; raises CloudFrontSignerError if that cannot be."""
     # Imported here, since each stands on this module.
-    from cloudfront_signer.edge.files import FileOrigin
-    from cloudfront_signer.edge.remote import RemoteOrigin
-    from cloudfront_signer.edge.s3 import S3Origin
+    from cloudfront_signer.edge.origins.folder import FolderOrigin
+    from cloudfront_signer.edge.origins.http import HttpOrigin
+    from cloudfront_signer.edge.origins.s3 import S3Origin
 
     scheme, separator, _ = text.partition("://")
     downloads = configuration.allow_download_names
     if not separator:
-        return FileOrigin(text, list_bucket=configuration.list_bucket, allow_download_names=downloads)
+        return FolderOrigin(text, list_bucket=configuration.list_bucket, allow_download_names=downloads)
     if scheme in {"http", "https"}:
-        return RemoteOrigin(text, timeout=configuration.timeout)
+        return HttpOrigin(text, timeout=configuration.timeout)
     if scheme == "s3":
         return S3Origin(
             text,

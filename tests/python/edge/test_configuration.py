@@ -170,7 +170,7 @@ def test_download_names_of_a_bucket(aws, origin):
 
 
 def test_requests_to_a_bucket_are_signed(aws):
-    from cloudfront_signer.edge.s3 import _open_session
+    from cloudfront_signer.edge.origins.s3 import _open_session
 
     for given, used in (("", b"/us-east-1/s3/"), ("eu-west-1", b"/eu-west-1/s3/")):
         signer, endpoint = _open_session(aws[1], given)

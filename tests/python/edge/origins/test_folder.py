@@ -65,7 +65,7 @@ def test_each_request_has_its_own_id(folder):
 
 def test_files_that_cannot_be_read(folder, monkeypatch):
     """The mode is no hindrance to root, so the question is answered for it."""
-    monkeypatch.setattr("cloudfront_signer.edge.files.os.access", lambda *_: False)
+    monkeypatch.setattr("cloudfront_signer.edge.origins.folder.os.access", lambda *_: False)
     with serving(folder) as edge:
         assert error(edge.get("/video.mp4"))[0] == 403
 

@@ -16,7 +16,7 @@ from cloudfront_signer.edge.origin import Header, forwarded_headers, returned_he
 _STATUSES = range(200, 600)
 
 
-class RemoteOrigin:
+class HttpOrigin:
     """Relays to ``http(s)://host[:port][/prefix]``."""
 
     # A server may merge `//`, decode `%2F`, and resolve what comes of it.

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
-from cloudfront_signer.edge import download_names, s3_errors
+from cloudfront_signer.edge import s3_errors
 from cloudfront_signer.edge.origin import Header, leads_elsewhere
+from cloudfront_signer.edge.origins import download_names
+from cloudfront_signer.edge.origins.http import open_client, relay
 from cloudfront_signer.edge.paths import object_name
-from cloudfront_signer.edge.remote import open_client, relay
 
 # A viewer's other headers are not signed, and S3 has no use for them.
 _FORWARDED = frozenset(

@@ -10,14 +10,15 @@ from starlette.types import Scope
 
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
-from cloudfront_signer.edge import download_names, s3_errors
-from cloudfront_signer.edge.content_types import content_type
+from cloudfront_signer.edge import s3_errors
 from cloudfront_signer.edge.origin import leads_elsewhere
+from cloudfront_signer.edge.origins import download_names
+from cloudfront_signer.edge.origins.content_types import content_type
+from cloudfront_signer.edge.origins.ranges import without_invalid_ranges
 from cloudfront_signer.edge.paths import object_name
-from cloudfront_signer.edge.ranges import without_invalid_ranges
 
 
-class FileOrigin:
+class FolderOrigin:
     """Serves the files of a folder as a bucket does its objects, and nothing outside of it, by whatever spelling.
 
     ``list_bucket`` says that the distribution may list the bucket: an object that is not there is then 404, not 403.

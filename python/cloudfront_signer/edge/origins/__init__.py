@@ -1,0 +1,1 @@
+"""Where content comes from: a folder, an HTTP server or an S3 bucket."""
