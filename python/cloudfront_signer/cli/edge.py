@@ -3,7 +3,7 @@
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -12,6 +12,8 @@ from cloudfront_signer._native import excerpt, mask_secrets
 from cloudfront_signer.cli.output import tell
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+
     from cloudfront_signer.edge import Configuration
 
 
@@ -97,7 +99,8 @@ def _configuration(
     open_patterns: tuple[str, ...],
     given: dict[str, Any],
 ) -> "Configuration":
-    from cloudfront_signer.edge.configuration import Configuration, read_toml, simple_behaviors
+    from cloudfront_signer.edge.configuration import Configuration, simple_behaviors
+    from cloudfront_signer.edge.configuration_file import read_toml
 
     if config is not None:
         return replace(read_toml(config), **given)
@@ -119,7 +122,7 @@ def _read_distribution(distribution: str, given: dict[str, Any]) -> "Configurati
     except (ValueError, botocore.exceptions.BotoCoreError) as error:
         raise CloudFrontSignerError(f"--endpoint-url: {mask_secrets(str(error))}") from None
     try:
-        return read_distribution(client, distribution, **given)
+        return read_distribution(cast("CloudFrontClient", client), distribution, **given)
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         raise CloudFrontSignerError(f"distribution {distribution}: {error}") from None
 

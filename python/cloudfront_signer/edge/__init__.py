@@ -1,6 +1,6 @@
-"""A local edge to try signed content against (extra ``[edge]``): an HTTP server that behaves as a distribution does.
+"""A local edge for development (extra ``[edge]``): an HTTP server that behaves like a CloudFront distribution.
 
-A development tool: it binds to 127.0.0.1 unless told otherwise, keeps nothing, and caches nothing.
+By default it listens on 127.0.0.1 only. It stores and caches nothing.
 
 >>> from pathlib import Path
 >>> from tempfile import mkdtemp
@@ -12,16 +12,17 @@ A development tool: it binds to 127.0.0.1 unless told otherwise, keeps nothing, 
 >>> behaviors = (Behavior("*", folder, {"K2JCJMDEHXQW5F": key.public_key()}),)
 >>> edge = start(Configuration(behaviors, port=0))
 >>> url = CloudFrontSigner("K2JCJMDEHXQW5F", key).sign_url(f"{edge.address}/a.txt", expires=2000000000)
->>> with urlopen(url) as answer:
-...     answer.read()
+>>> with urlopen(url) as response:
+...     response.read()
 b'hello'
 >>> edge.stop()
 
-It is a context manager too; ``running`` gives the bare address for the length of a ``with`` block.
+``start`` also returns a context manager; ``running`` yields only the address for the duration of a ``with`` block.
 
-A request goes through ``protocol`` (does it end in time), ``viewer_request`` (is it one) and ``app`` (which behaviour,
-is it let in) to an origin: ``files``, ``remote`` or ``s3``. ``paths`` says what a path is, for all of them.
-``configuration`` says what there is to serve, ``distribution`` reads it from the CloudFront API, ``server`` runs it.
+A request passes ``protocol`` (time limit), ``viewer_request`` (validity), ``log``, ``routes`` (behaviour and
+signature), ``cors`` and ``app`` on its way to one of the ``origins``. ``paths`` defines the normal form of a path.
+``configuration`` holds the settings; ``configuration_file`` reads them from TOML and ``distribution`` from the
+CloudFront API. ``server`` runs the edge.
 """
 
 from cloudfront_signer.edge.app import Edge

@@ -1,31 +1,39 @@
-"""A distribution's real configuration, read from the CloudFront API (extra ``[aws]``)."""
+"""Reads the configuration of an existing distribution from the CloudFront API (extra ``[aws]``)."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudfront_signer import CloudFrontSignerError, PublicKey
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge.configuration import Behavior, Configuration
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_cloudfront.type_defs import (
+        CacheBehaviorOutputTypeDef,
+        DefaultCacheBehaviorOutputTypeDef,
+        OriginOutputTypeDef,
+    )
+
 _BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3(?:\.dualstack)?(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?")
 
 
-def read_distribution(client: Any, distribution_id: str, **settings: Any) -> Configuration:
-    """Read origins, behaviours and trusted key groups.
+def read_distribution(client: "CloudFrontClient", distribution_id: str, **settings: Any) -> Configuration:
+    """Read the origins, the behaviours and the public keys of the trusted key groups.
 
-    ``client`` is a boto3 or botocore client of ``cloudfront``; ``settings`` are further fields of Configuration.
-    Requests are judged as if they came to the distribution's own name, unless ``pretend`` says otherwise. botocore's
-    errors come through; CloudFrontSignerError for what cannot be served here.
+    ``client`` is a boto3 or botocore client of CloudFront; ``settings`` are further fields of Configuration.
+    ``pretend`` defaults to the distribution's domain name. Raises botocore's errors, and CloudFrontSignerError for a
+    distribution that the edge cannot serve.
     """
     if not re.fullmatch("[A-Za-z0-9]{1,64}", str(distribution_id)):
         raise CloudFrontSignerError(
-            f"distribution id '{excerpt(str(distribution_id))}': expected one such as E2QWRUHAPOMQZL"
+            f"distribution id '{excerpt(str(distribution_id))}': expected an id such as E2QWRUHAPOMQZL"
         )
     distribution = client.get_distribution(Id=distribution_id)["Distribution"]
     config = distribution["DistributionConfig"]
     origins = {origin["Id"]: _origin(origin) for origin in config["Origins"]["Items"]}
     for group in config.get("OriginGroups", {}).get("Items") or []:
-        # The first member is the one that is asked; the others are for when it fails.
+        # The first member is the primary origin; CloudFront uses the others if it fails.
         origins[group["Id"]] = origins[group["Members"]["Items"][0]["OriginId"]]
     keys = _Keys(client)
     ordered = config.get("CacheBehaviors", {}).get("Items") or []
@@ -37,9 +45,9 @@ def read_distribution(client: Any, distribution_id: str, **settings: Any) -> Con
 
 
 class _Keys:
-    """The public keys of key groups, each group asked for once."""
+    """The public keys of key groups; each group is read once."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: "CloudFrontClient") -> None:
         self._client = client
         self._groups: dict[str, dict[str, PublicKey]] = {}
 
@@ -54,16 +62,21 @@ class _Keys:
         return PublicKey.from_pem(encoded)
 
 
-def _behavior(values: dict[str, Any], pattern: str, origins: dict[str, str], keys: _Keys) -> Behavior:
+def _behavior(
+    values: "CacheBehaviorOutputTypeDef | DefaultCacheBehaviorOutputTypeDef",
+    pattern: str,
+    origins: dict[str, str],
+    keys: _Keys,
+) -> Behavior:
     if values.get("TrustedSigners", {}).get("Enabled"):
         raise CloudFrontSignerError(
-            f"behaviour {pattern}: trusted signers are accounts, whose public keys the API does not give; "
+            f"behaviour {pattern}: trusted signers are AWS accounts, whose public keys the API does not return; "
             "use --origin with --public-key ID=FILE"
         )
     groups = values.get("TrustedKeyGroups", {})
     trusted: dict[str, PublicKey] | None = None
     if groups.get("Enabled"):
-        # Groups without a key let nobody in; that is not the same as no groups.
+        # Groups without keys allow no request, while a behaviour without groups is open.
         trusted = {}
         for group_id in groups.get("Items") or []:
             trusted |= keys.of_group(group_id)
@@ -71,13 +84,14 @@ def _behavior(values: dict[str, Any], pattern: str, origins: dict[str, str], key
     return Behavior(pattern, origins[values["TargetOriginId"]], trusted, frozenset(methods))
 
 
-def _origin(origin: dict[str, Any]) -> str:
+def _origin(origin: "OriginOutputTypeDef") -> str:
     domain, path = origin["DomainName"], origin.get("OriginPath", "")
     custom = origin.get("CustomOriginConfig")
-    # A bucket's website has such a name too (bucket.s3-website-eu-west-1.…), and is an HTTP server like any other.
+    # The website endpoint of a bucket (bucket.s3-website-eu-west-1.…) has a similar name, but is a custom origin.
     if custom is None and (bucket := _BUCKET_HOST.fullmatch(domain)):
         return f"s3://{bucket['bucket']}{path}" + (f"?region={bucket['region']}" if bucket["region"] else "")
-    custom = custom or {}
+    if custom is None:
+        return f"https://{domain}:443{path}"
     if custom.get("OriginProtocolPolicy") == "http-only":
         return f"http://{domain}:{custom.get('HTTPPort', 80)}{path}"
     return f"https://{domain}:{custom.get('HTTPSPort', 443)}{path}"

@@ -20,15 +20,16 @@ from cloudfront_signer.edge.configuration import Configuration
 from cloudfront_signer.edge.log import Log
 from cloudfront_signer.edge.protocol import LimitedProtocol
 
-# What is still running when the server is asked to stop gets this many seconds, and then a few to end.
+# Seconds that open requests have to finish after the server is asked to stop, and seconds to end after that.
 _GRACE = 3
 _END = 3
 
 
 def serve(configuration: Configuration, log: Log | None = None, out: TextIO | None = None) -> None:
-    """Serve until Ctrl-C or SIGTERM; the address goes to ``out`` (standard output) once requests are taken.
+    """Serve until Ctrl-C or SIGTERM; print the address to ``out`` (by default standard output) when ready.
 
-    Raises CloudFrontSignerError if the address cannot be had or an origin cannot be opened, OSError if ``out`` is full.
+    Raises CloudFrontSignerError if the address is not available or an origin is invalid, and OSError if ``out`` cannot
+    be written.
     """
     try:
         with terminated_in_order():
@@ -37,29 +38,30 @@ def serve(configuration: Configuration, log: Log | None = None, out: TextIO | No
                 server = _Server(_settings(edge), out or sys.stdout)
                 server.run(sockets=[listener])
     except (KeyboardInterrupt, Terminated):
-        # uvicorn takes the signals while it runs, and raises them once more when it has ended in good order.
+        # uvicorn handles the signals while it runs, and raises them again after an orderly shutdown.
         return
-    if server.unsaid:
-        raise server.unsaid
+    if server.print_error:
+        raise server.print_error
 
 
 def start(configuration: Configuration, log: Log | None = None) -> "RunningEdge":
-    """Serve in a thread until ``stop``, for notebooks and tests; raises what ``serve`` raises.
+    """Serve in a thread until ``stop``, for notebooks and tests.
 
-    The edge stands at ``address`` when this returns, and the program may end without having stopped it.
+    The edge accepts requests when this returns. The thread does not keep the program running. Raises
+    CloudFrontSignerError if the address is not available or an origin is invalid.
     """
     return RunningEdge(configuration, log)
 
 
 @contextmanager
 def running(configuration: Configuration, log: Log | None = None) -> Iterator[str]:
-    """Serve in a thread for the length of a ``with`` block; gives the address. Raises what ``serve`` raises."""
+    """Serve in a thread for the duration of a ``with`` block, whose target is the address; raises as ``start`` does."""
     with start(configuration, log) as edge:
         yield edge.address
 
 
 class RunningEdge:
-    """An edge in a thread of its own: ``address`` is where it is; a ``with`` block, or ``stop``, ends it."""
+    """An edge that runs in a thread at the URL ``address``. It ends with ``stop`` or with its ``with`` block."""
 
     def __init__(self, configuration: Configuration, log: Log | None = None) -> None:
         edge = Edge(configuration, log)
@@ -74,7 +76,7 @@ class RunningEdge:
             while not self._server.started and self._thread.is_alive():
                 time.sleep(0.005)
         except BaseException:
-            # Ctrl-C meanwhile: nobody else could stop it.
+            # After Ctrl-C the caller has no object to stop it with.
             self.stop()
             raise
         if not self._server.started:
@@ -82,7 +84,7 @@ class RunningEdge:
             raise CloudFrontSignerError(f"the edge at {self.address} did not start")
 
     def stop(self) -> None:
-        """End it: what is under way gets a few seconds. Stopping once more does nothing."""
+        """Stop the edge. Open requests have a few seconds to finish. A second call does nothing."""
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()
@@ -106,7 +108,7 @@ def _listen(configuration: Configuration) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, UnicodeError) as error:
-        problem = error.strerror if isinstance(error, OSError) else "no host has such a name"
+        problem = error.strerror if isinstance(error, OSError) else "not a valid host name"
         given = f"{excerpt(host)}:{port}"
         raise CloudFrontSignerError(f"{given}: {problem}; choose another with --host and --port") from None
 
@@ -114,12 +116,12 @@ def _listen(configuration: Configuration) -> socket.socket:
 def _settings(edge: Edge) -> uvicorn.Config:
     return uvicorn.Config(
         edge,
-        # What was tested is what runs, whatever else is installed.
+        # uvicorn would otherwise choose by what else is installed.
         http=LimitedProtocol,
         ws="none",
         loop="asyncio",
         log_config=None,
-        # Of a request that is none the viewer is told; on standard error it would be a line of another form.
+        # uvicorn's warnings about invalid requests would not have the form of the log. The viewer receives 400.
         log_level="error",
         access_log=False,
         lifespan="on",
@@ -136,13 +138,13 @@ def _address(listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Says where it is when it is ready, and ends what will not end by itself."""
+    """Prints its address when it is ready, and on shutdown ends requests that do not finish in time."""
 
     def __init__(self, config: uvicorn.Config, out: TextIO | None = None) -> None:
         super().__init__(config)
         self._out = out
-        # Why the address could not be said. Raised within startup, it would be a traceback of uvicorn's.
-        self.unsaid: OSError | None = None
+        # The error of printing the address. Raised within startup, it would become a traceback of uvicorn.
+        self.print_error: OSError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -150,17 +152,17 @@ class _Server(uvicorn.Server):
             for listener in sockets or [] if self._out else []:
                 print(_address(listener), file=self._out, flush=True)
         except OSError as error:
-            self.unsaid, self.should_exit = error, True
+            self.print_error, self.should_exit = error, True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        hanging_up = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)
+        closing = asyncio.get_running_loop().call_later(_GRACE, self._close_connections)
         try:
             await super().shutdown(sockets)
         finally:
-            hanging_up.cancel()
+            closing.cancel()
 
-    def _hang_up(self) -> None:
-        """End the downloads, a paused video's for one: each request sees that its viewer has gone, and ends in order.
+    def _close_connections(self) -> None:
+        """Close the open connections, such as paused downloads: each request receives a disconnect and ends normally.
 
         uvicorn would cancel them instead, with a traceback for each.
         """

@@ -7,7 +7,7 @@ import pytest
 
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer.edge import Behavior, Configuration, Edge
-from cloudfront_signer.edge.configuration import read_toml
+from cloudfront_signer.edge.configuration_file import read_toml
 
 from support.edges import KEY, SIGNER, SITE, running
 
@@ -65,7 +65,10 @@ def test_a_file_says_everything(written, folder):
     ("text", "message"),
     [
         ("orgin = 'x'", "orgin is not known|origin = "),
-        ("origin = 'content'\nstrickt = true", "strickt is not known: allow_download_names, as, "),
+        (
+            "origin = 'content'\nstrickt = true",
+            "strickt is not known; expected one of allow_download_names, as, ",
+        ),
         ("origin = 5", "origin is 5, expected str"),
         ("origin = 'content'\nport = true", "port is True, expected int"),
         ("origin = 'content'\nport = 65536", "port 65536: expected 0 to 65535"),

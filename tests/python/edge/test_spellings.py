@@ -191,7 +191,7 @@ def test_a_lenient_server_is_warned_of(tmp_path, content):
         assert PUBLIC in send(edge, "//public/a")
         lines = edge.lines(3)
         assert ["; warning: " in line for line in lines] == [True, True, False]
-        assert "/private/* has signed" in lines[0]
+        assert "signed content of /private/*" in lines[0]
         send(machine, "//private/x")
         assert '"warning": "an origin that merges //' in machine.lines(1)[0]
 

@@ -1,12 +1,12 @@
-"""The content types of a folder's files. S3 itself keeps what the uploader said, and knows nothing of names.
+"""The content types of a folder's files. S3 itself stores the type that the uploader sets, and ignores the name.
 
-Only this table and Python's own decide, not the machine's, so that an edge answers the same everywhere.
+The operating system's table is not used, so that the edge answers the same on every machine.
 """
 
 import mimetypes
 from pathlib import PurePath
 
-# What players need, and Python lacks or takes for something else: `.ts` is a linguist's file to it.
+# Media types that Python lacks or gets wrong: `.ts` is a translation file of Qt to it.
 _MEDIA = {
     ".m3u8": "application/vnd.apple.mpegurl",
     ".mpd": "application/dash+xml",
@@ -34,21 +34,21 @@ _MEDIA = {
     ".ttml": "application/ttml+xml",
     ".webp": "image/webp",
     ".avif": "image/avif",
-    # Python's own answer depends on its version.
+    # Python's type depends on its version.
     ".js": "text/javascript",
     ".mjs": "text/javascript",
-    # An AES key of HLS; elsewhere it is a presentation.
+    # An AES key of HLS. Elsewhere the suffix means a Keynote presentation.
     ".key": "application/octet-stream",
 }
 
-# What S3 says of an object whose uploader said nothing.
+# S3's default for an object that was uploaded without a type.
 _UNKNOWN = "binary/octet-stream"
 
 _PYTHON = mimetypes.MimeTypes()
 
 
 def content_type(name: str) -> str:
-    """The content type of a file, by the end of its name."""
+    """Return the content type of a file by its suffix."""
     if known := _MEDIA.get(PurePath(name).suffix.lower()):
         return known
     guessed, encoding = _PYTHON.guess_type(f"file:///{PurePath(name).name}")

@@ -1,4 +1,4 @@
-"""A folder as an origin: ranges, conditional requests and symbolic links are those of Starlette's static files."""
+"""A folder as an origin. Ranges, conditional requests and symbolic links are handled by Starlette's static files."""
 
 import os
 
@@ -11,17 +11,16 @@ from starlette.types import Scope
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge import s3_errors
-from cloudfront_signer.edge.origin import leads_elsewhere
 from cloudfront_signer.edge.origins import download_names
 from cloudfront_signer.edge.origins.content_types import content_type
 from cloudfront_signer.edge.origins.ranges import without_invalid_ranges
-from cloudfront_signer.edge.paths import object_name
+from cloudfront_signer.edge.paths import has_special_segments, object_name
 
 
 class FolderOrigin:
-    """Serves the files of a folder as a bucket does its objects, and nothing outside of it, by whatever spelling.
+    """Serves the files of a folder as S3 serves the objects of a bucket; no spelling of a path leads out of it.
 
-    ``list_bucket`` says that the distribution may list the bucket: an object that is not there is then 404, not 403.
+    ``list_bucket`` means that the distribution may list the bucket: a missing object is then 404 instead of 403.
     ``allow_download_names`` honours `response-content-disposition` and `response-content-type`.
     """
 
@@ -34,13 +33,13 @@ class FolderOrigin:
         self._list_bucket, self._allow_download_names = list_bucket, allow_download_names
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
-        """The file that has exactly the path's name."""
+        """Return the file that the path names exactly."""
         name = os.fsdecode(object_name(path)).removeprefix("/")
-        asked = download_names.asked_for(query) if self._allow_download_names else {}
-        for parameter, value in asked.items():
+        requested = download_names.requested(query) if self._allow_download_names else {}
+        for parameter, value in requested.items():
             if not download_names.is_header_value(value):
                 return s3_errors.invalid_argument(parameter, value)
-        if leads_elsewhere(name) or _has_empty_segment(name):
+        if has_special_segments(name) or _has_empty_segment(name):
             return self._missing(name)
         scope = request.scope
         scope["headers"] = without_invalid_ranges(scope["headers"])
@@ -48,17 +47,17 @@ class FolderOrigin:
             response = await self._files.get_response(name, scope)
         except HTTPException as refusal:
             if refusal.status_code in {401, 404}:
-                # No permission is answered like no file: what there is, is nobody's business.
+                # An unreadable file is answered like a missing one, so that the answer does not reveal it.
                 return self._missing(name)
             return PlainTextResponse(refusal.detail, refusal.status_code, refusal.headers)
         except OSError:
             return self._missing(name)
         if response.status_code == 200:
-            response.headers.update(download_names.as_headers(asked))
+            response.headers.update(download_names.as_headers(requested))
         return response
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file stays open between requests."""
 
     def _missing(self, name: str) -> Response:
         return s3_errors.no_such_key(name) if self._list_bucket else s3_errors.access_denied()
@@ -69,7 +68,7 @@ class _Files(StaticFiles):
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         full_path, found = super().lookup_path(path)
-        return (full_path, found) if found is None or _is_spelled_so(self.directory, path) else ("", None)
+        return (full_path, found) if found is None or _is_exact_name(self.directory, path) else ("", None)
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
@@ -82,10 +81,11 @@ class _Files(StaticFiles):
         return response
 
 
-def _is_spelled_so(folder: str | os.PathLike[str] | None, name: str) -> bool:
-    """Whether each part of a name stands in its folder in that very spelling.
+def _is_exact_name(folder: str | os.PathLike[str] | None, name: str) -> bool:
+    """Check that each part of a name is listed in its folder in exactly that spelling.
 
-    macOS and Windows find `private/x` by `PRIVATE/x` too, and by short names; to patterns and to S3 they are others.
+    macOS and Windows also find `private/x` as `PRIVATE/x` and by short names. For patterns and S3 these are different
+    names.
     """
     place = os.fspath(folder or ".")
     for part in name.split("/"):
@@ -96,5 +96,5 @@ def _is_spelled_so(folder: str | os.PathLike[str] | None, name: str) -> bool:
 
 
 def _has_empty_segment(name: str) -> bool:
-    """Whether a file system would drop a part of the name: ``a.mp4/`` is another object than ``a.mp4``."""
+    """Check whether a file system would ignore a part of the name: ``a.mp4/`` is a different object from ``a.mp4``."""
     return "//" in f"/{name}" or name.endswith("/") or not name

@@ -1,7 +1,7 @@
-"""A bucket as an origin: requests are signed with SigV4, as origin access control does it (extra ``[aws]``)."""
+"""An S3 bucket as an origin. Requests are signed with SigV4, as origin access control does (extra ``[aws]``)."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
@@ -11,21 +11,25 @@ from starlette.responses import Response
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.edge import s3_errors
-from cloudfront_signer.edge.origin import Header, leads_elsewhere
+from cloudfront_signer.edge.headers import Header
 from cloudfront_signer.edge.origins import download_names
-from cloudfront_signer.edge.origins.http import open_client, relay
-from cloudfront_signer.edge.paths import object_name
+from cloudfront_signer.edge.paths import has_special_segments, object_name
+from cloudfront_signer.edge.relay import open_client, relay
 
-# A viewer's other headers are not signed, and S3 has no use for them.
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+
+# S3 ignores the viewer's other headers, and they are not signed.
 _FORWARDED = frozenset(
     {b"range", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range"}
 )
 
 
 class S3Origin:
-    """Reads the objects of ``s3://bucket[/prefix][?region=REGION]`` with the credentials that botocore finds.
+    """Reads the objects of ``s3://bucket[/prefix][?region=REGION]`` with botocore's default credentials.
 
-    ``allow_download_names`` sends `response-content-disposition` and `response-content-type` on.
+    ``timeout`` is in seconds. ``allow_download_names`` forwards `response-content-disposition` and
+    `response-content-type`.
     """
 
     names_objects = True
@@ -44,32 +48,32 @@ class S3Origin:
         self._allow_download_names = allow_download_names
 
     async def answer(self, request: Request, path: bytes, query: bytes) -> Response:
-        """The object of a path. No other query goes on: `?acl` and the like would ask S3 for something else.
+        """Return the object that a path names. Other parameters are dropped: `?acl` would request something else.
 
-        S3 works out the signature over the object's name in one canonical spelling (``(`` is ``%28``), so the name is
-        sent and signed in that one; it is the same name.
+        S3 computes the signature over a canonical spelling of the name (``(`` is ``%28``), so that spelling is both
+        signed and sent.
         """
         name = object_name(path)
         target = quote(self._folder + name, safe="/~").encode()
-        # The bucket's own path would list it, and a server that resolves dots would leave it: neither is granted.
-        if leads_elsewhere(os.fsdecode(name)) or target.strip(b"/").count(b"/") == 0:
+        # The bucket's own path lists the bucket, and a server that resolves dot segments leaves it.
+        if has_special_segments(os.fsdecode(name)) or target.strip(b"/").count(b"/") == 0:
             return s3_errors.access_denied()
-        if self._allow_download_names and (asked := download_names.asked_for(query)):
-            target += b"?" + download_names.as_query(asked)
+        if self._allow_download_names and (requested := download_names.requested(query)):
+            target += b"?" + download_names.as_query(requested)
         headers = [header for header in request.headers.raw if header[0] in _FORWARDED]
         url = f"{self._base.scheme}://{self._base.netloc.decode()}{target.decode('latin-1')}"
         signed = self._signer.sign(request.method, url)
         return await relay(self._client, request, self._base, target, [*signed, *headers])
 
     async def close(self) -> None:
-        """Close the connections to S3."""
+        """Close all connections to S3."""
         await self._client.aclose()
 
 
 class _Signer:
-    """SigV4 through botocore; credentials that expire are fetched anew."""
+    """Signs with SigV4 through botocore, which refreshes credentials that expire."""
 
-    def __init__(self, credentials: Any, region: str) -> None:
+    def __init__(self, credentials: "Credentials", region: str) -> None:
         self._credentials, self._region = credentials, region
 
     def sign(self, method: str, url: str) -> list[Header]:
@@ -82,7 +86,7 @@ class _Signer:
 
 
 def _open_session(endpoint_url: str | None, region: str) -> tuple[_Signer, str]:
-    """What signs, and where S3 is: in the bucket's region, or in the one of the AWS configuration."""
+    """Return a signer and the endpoint of S3 for a region; an empty one means the region of the AWS configuration."""
     try:
         import botocore.exceptions
         import botocore.session
