@@ -71,7 +71,7 @@ def _behavior(path: Path, number: int, values: Any, keys: Mapping[str, PublicKey
     )
     table.finish()
     if not behavior.origin:
-        raise CloudFrontSignerError(f"{path}: behaviors[{number}] has no origin")
+        raise CloudFrontSignerError(f"{path}: behaviors[{number}] has no origin; expected origin = '…'")
     return behavior
 
 
