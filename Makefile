@@ -46,7 +46,7 @@ deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny)
 	cargo deny --all-features check
 
 vectors: ## make the test vectors again with openssl
-	tests/vectors/make.sh
+	scripts/make-vectors.sh
 
 docs: .venv/.native ## the reference of the crate and of the package, in target/doc
 	cargo doc --no-deps

@@ -71,7 +71,7 @@ fn run(command: &mut Command) {
 #[test]
 fn fresh_ones_come_out_the_same() {
     let folder = fresh_folder("openssl");
-    run(Command::new("bash").arg("tests/vectors/make.sh").arg(&folder).current_dir(env!("CARGO_MANIFEST_DIR")));
+    run(Command::new("bash").arg("scripts/make-vectors.sh").arg(&folder).current_dir(env!("CARGO_MANIFEST_DIR")));
     for vector in read(&folder.join("openssl.txt")) {
         let key = PrivateKey::from_file(&folder.join(&vector.key), None).unwrap();
         assert_eq!(key.kind().to_string(), vector.key);

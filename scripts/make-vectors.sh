@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Makes signatures with the openssl command: one line a vector in DIRECTORY/openssl.txt.
 #
-#   tests/vectors/make.sh                 makes the vectors of the repository again, with fresh keys that are thrown away
-#   tests/vectors/make.sh DIRECTORY       makes others there, and keeps the private keys beside them (for the tests)
+#   scripts/make-vectors.sh                 makes the vectors of the repository again, with fresh keys that are thrown away
+#   scripts/make-vectors.sh DIRECTORY       makes others there, and keeps the private keys beside them (for the tests)
 #
 # A line is: key name, hash, message, signature (both in hex), public key (SubjectPublicKeyInfo, base64).
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
+vectors=$(cd "$(dirname "$0")/../tests/vectors" && pwd)
 keys=${1:-$(mktemp -d)}
-out=${1:-$here}
+out=${1:-$vectors}
 [ $# -gt 0 ] || trap 'rm -rf "$keys"' EXIT
 umask 077
 
@@ -29,7 +29,7 @@ make_key() {
 in_hex() { od -An -v -tx1 "$1" | tr -d ' \n'; }
 
 {
-    echo "# Made by tests/vectors/make.sh with $(openssl version)"
+    echo "# Made by scripts/make-vectors.sh with $(openssl version)"
     for key in rsa-1024 rsa-2048 rsa-3072 rsa-4096 ecdsa-p256; do
         make_key "$key"
         # The dot keeps the last line's end, which $(…) would take away.
