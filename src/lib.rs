@@ -51,7 +51,7 @@ pub use self::{
     policy::{Conditions, EpochSeconds, IpRange, Policy, resource::Resource},
     sign::signer::{Grant, MessageSigner, Signer, Terms},
     text::{Excerpt, holds_key, mask_secrets},
-    verify::verifier::{Code, Decision, Denial, Request, Verifier, Via},
+    verify::{Code, Decision, Denial, Request, Verifier, Via},
     wire::{
         encoding::{decode_base64, encode_base64, escape_query, quote_path, unescape_query},
         url::Url,

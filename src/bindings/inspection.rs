@@ -9,7 +9,7 @@ use super::{
     convert::{RaiseExt as _, text, wrong_type},
     policy::Policy,
     time::moment,
-    verifier::{Decision, Verifier, address, cookie_header, via_name},
+    verifier::{Decision, Verifier, address, cookie_header},
 };
 use crate::{Circumstances, mask_secrets};
 
@@ -45,7 +45,7 @@ impl Inspection {
     /// "url" or "cookies".
     #[getter]
     fn via(&self) -> &'static str {
-        via_name(self.0.via())
+        self.0.via().name()
     }
 
     /// The URL without its signing parameters; None for cookies.
@@ -116,7 +116,7 @@ impl Inspection {
             ip_address: ip_address.map(address).transpose()?.flatten(),
             now: moment("now", py, now)?,
         };
-        py.detach(|| self.0.diagnose(verifier, &circumstances)).map(Diagnosis).raise(py)
+        py.detach(|| crate::Diagnosis::of(&self.0, verifier, &circumstances)).map(Diagnosis).raise(py)
     }
 
     fn __str__(&self, py: Python<'_>) -> PyResult<String> {

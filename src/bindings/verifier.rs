@@ -140,7 +140,7 @@ impl Decision {
     /// "url" or "cookies": where the credentials were; None if there were none.
     #[getter]
     fn via(&self) -> Option<&'static str> {
-        self.0.via().map(via_name)
+        self.0.via().map(Via::name)
     }
 
     fn __bool__(&self) -> bool {
@@ -160,13 +160,6 @@ impl Decision {
 
     fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         slf
-    }
-}
-
-pub(super) const fn via_name(via: Via) -> &'static str {
-    match via {
-        Via::Url => "url",
-        Via::Cookies => "cookies",
     }
 }
 

@@ -1,166 +1,14 @@
-//! What an answer of the edge, or of S3 behind it, means: from its status and its text, without any key.
+//! What an answer of the edge, or of S3 behind it, means.
 //!
-//! This is in the core, and pure, so that Rust, Python, `aws try` and `inspect --answer` read answers alike.
+//! An answer is read from its status and its text, without any key and without I/O.
 
 use super::{
-    Inspection,
-    diagnosis::{Circumstances, without_fragment},
-    mistake::Mistake,
+    cause::Cause, circumstances::Circumstances, diagnosis::Diagnosis, inspection::Inspection, mistake::Mistake,
+    url_parts::without_fragment,
 };
-use crate::{error::Result, verify::verifier::Verifier};
+use crate::{error::Result, verify::Verifier};
 
-/// What the answer comes from, and so what to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "each variant's message is its documentation")]
-pub enum Cause {
-    #[error("CloudFront found no key pair id in the request")]
-    MissingKey,
-    #[error("CloudFront does not know the key, or does not trust it here (Unknown Key)")]
-    UnknownKey,
-    #[error("CloudFront cannot read the policy (MalformedPolicy)")]
-    MalformedPolicy,
-    #[error("CloudFront cannot decode the signature (MalformedSignature)")]
-    MalformedSignature,
-    #[error("CloudFront itself denies the request: signature, time, address or resource do not fit (AccessDenied)")]
-    EdgeDenied,
-    #[error("CloudFront let the request in, and S3 denied it (AccessDenied with RequestId and HostId)")]
-    S3Denied,
-    #[error("S3 denied the request on account of its KMS key")]
-    KmsDenied,
-    #[error("S3 got the request without a key that opens its KMS encryption: an origin access identity cannot")]
-    KmsUnsigned,
-    #[error("the object is not in the bucket (NoSuchKey)")]
-    NoSuchKey,
-    #[error("the bucket of the origin is not there (NoSuchBucket)")]
-    NoSuchBucket,
-    #[error("S3 got two signatures at once: the viewer's and CloudFront's own")]
-    TwoSignatures,
-    #[error("S3 does not accept CloudFront's signature on the request to the origin (SignatureDoesNotMatch)")]
-    OriginSignature,
-    #[error("S3 sends the request to another endpoint of the bucket")]
-    S3Redirect,
-    #[error("the answer is a redirect, and a canned policy holds for the first URL alone")]
-    Redirect,
-    #[error("not found (404): the request was let in, or this path needs no signature")]
-    NotFound,
-    #[error("the distribution blocks requests from the viewer's country")]
-    CountryBlocked,
-    #[error("a firewall (AWS WAF) blocked the request before its signature was read")]
-    FirewallBlocked,
-    #[error("no distribution serves this domain name")]
-    UnknownDomain,
-    #[error("CloudFront could not get an answer from the origin")]
-    OriginUnreachable,
-    #[error("CloudFront answered with its own error page, which names no code")]
-    EdgePage,
-    #[error(
-        "an HTML page came in the place of the file or the error: a custom error response of the distribution, or another server"
-    )]
-    ErrorPage,
-    #[error("too many requests for now")]
-    Throttled,
-    #[error("not an answer that CloudFront or S3 is known to give")]
-    Unknown,
-}
-
-impl Cause {
-    /// A name for programs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::MissingKey => "edge-missing-key",
-            Self::UnknownKey => "edge-unknown-key",
-            Self::MalformedPolicy => "edge-malformed-policy",
-            Self::MalformedSignature => "edge-malformed-signature",
-            Self::EdgeDenied => "edge-denied",
-            Self::S3Denied => "s3-denied",
-            Self::KmsDenied => "kms-denied",
-            Self::KmsUnsigned => "kms-unsigned",
-            Self::NoSuchKey => "no-such-key",
-            Self::NoSuchBucket => "no-such-bucket",
-            Self::TwoSignatures => "two-signatures",
-            Self::OriginSignature => "origin-signature",
-            Self::S3Redirect => "s3-redirect",
-            Self::Redirect => "redirect",
-            Self::NotFound => "not-found",
-            Self::CountryBlocked => "country-blocked",
-            Self::FirewallBlocked => "firewall-blocked",
-            Self::UnknownDomain => "unknown-domain",
-            Self::OriginUnreachable => "origin-unreachable",
-            Self::EdgePage => "edge-page",
-            Self::ErrorPage => "error-page",
-            Self::Throttled => "throttled",
-            Self::Unknown => "unknown-answer",
-        }
-    }
-
-    /// Whether CloudFront's own check of the signature is what denied.
-    const fn is_of_edge(self) -> bool {
-        matches!(
-            self,
-            Self::MissingKey | Self::UnknownKey | Self::MalformedPolicy | Self::MalformedSignature | Self::EdgeDenied
-        )
-    }
-
-    /// What to look at.
-    #[must_use]
-    pub const fn advice(self) -> &'static str {
-        match self {
-            Self::MissingKey => {
-                "sign the URL, or see to it that the browser sends the cookies: look at the request as it was sent"
-            }
-            Self::UnknownKey => {
-                "is this key pair id in a key group of the behaviour that the path matches, and is the distribution deployed? It is the public key's id (K…), not the key group's"
-            }
-            Self::MalformedPolicy => "send Expires in seconds, or a Policy of CloudFront's form with DateLessThan",
-            Self::MalformedSignature => "send Signature whole, in CloudFront's base64",
-            Self::EdgeDenied => {
-                "diagnose the URL with the public key (cloudfront-signer inspect URL --public-key FILE); if it is right, the key group holds another public key under this id"
-            }
-            Self::S3Denied => {
-                "does the object exist (S3 answers 403 for a missing one to who may not list), does the bucket policy let this distribution read (s3:GetObject), and, if it is encrypted with KMS, does the key policy?"
-            }
-            Self::KmsDenied => {
-                "let the distribution decrypt in the KMS key's policy: principal cloudfront.amazonaws.com, kms:Decrypt, AWS:SourceArn of the distribution; the key must be enabled"
-            }
-            Self::KmsUnsigned => {
-                "use an origin access control in place of the identity: it signs requests, as KMS needs it"
-            }
-            Self::NoSuchKey => {
-                "compare the object's key with the path, percent-decoded; a path pattern or origin path of the distribution may change it"
-            }
-            Self::NoSuchBucket => "correct the origin's domain name",
-            Self::TwoSignatures => "do not send Authorization or X-Amz-… parameters to the distribution",
-            Self::OriginSignature => {
-                "name the bucket's regional domain as origin (bucket.s3.region.amazonaws.com), and do not forward the Host header"
-            }
-            Self::S3Redirect => "name the bucket's regional domain as origin (bucket.s3.region.amazonaws.com)",
-            Self::Redirect => {
-                "sign the URL that it leads to (https:// where the behaviour redirects http), with its own policy or a wildcard"
-            }
-            Self::NotFound => "compare the path with the object's key, and with the behaviours' path patterns",
-            Self::CountryBlocked => "look at the distribution's geographic restrictions",
-            Self::FirewallBlocked => "look at the web ACL's sampled requests",
-            Self::UnknownDomain => {
-                "add the name as an alternate domain name, with a certificate, or ask for the distribution's own name"
-            }
-            Self::OriginUnreachable => {
-                "look at the origin's domain name, protocol and certificate: the signature was right or is not asked for"
-            }
-            Self::EdgePage => {
-                "look for geographic restrictions, a web ACL, methods that are not allowed, and alternate domain names"
-            }
-            Self::ErrorPage => {
-                "the real error is hidden: look at the distribution's custom error responses (often 403 to /index.html with 200), or ask another path"
-            }
-            Self::Throttled => "ask again later",
-            Self::Unknown => "compare it with the distribution's log, by the header x-amz-cf-id",
-        }
-    }
-}
-
-/// An answer as it came: its status, where it is known, and its text.
+/// An answer: its status, if it is known, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     status: Option<u16>,
@@ -168,8 +16,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer of this status and body. A body that begins with a status line and headers (`curl -i`) is read so; of
-    /// several answers, where redirects were followed, the last.
+    /// An answer with this status and body. A body that begins with a status line and headers, as `curl -i` prints them,
+    /// is split; if it holds several answers because redirects were followed, the last one counts.
     #[must_use]
     pub fn new(status: Option<u16>, body: &str) -> Self {
         let mut answer = Self { status, body: body.to_owned() };
@@ -186,10 +34,8 @@ impl Answer {
         answer
     }
 
-    /// Why it came, for the URL that was requested: where a verifier is given and CloudFront itself denied, what is wrong
-    /// with the URL, and else what the answer means. Nothing if the file was served.
-    ///
-    /// A URL that carries no signature is not diagnosed.
+    /// Why the request for `url` got this answer. With a verifier, the mistakes of a signed URL come first. Empty if the
+    /// file was served.
     ///
     /// # Errors
     /// The [`UrlError`](crate::UrlError) of a URL that cannot be read.
@@ -204,24 +50,24 @@ impl Answer {
         };
         let mut mistakes = Vec::new();
         if let (Some(verifier), Ok(inspection)) = (verifier, Inspection::new(url)) {
-            let diagnosis = inspection.diagnose(verifier, circumstances)?;
+            let diagnosis = Diagnosis::of(&inspection, verifier, circumstances)?;
             mistakes.extend(diagnosis.mistakes);
             mistakes.extend(diagnosis.warnings);
         }
-        // What CloudFront's own code says in general, the diagnosis says in particular.
+        // The diagnosis is more precise than the edge's own code.
         if mistakes.is_empty() || !cause.is_of_edge() {
             mistakes.push(Mistake::Answered(cause));
         }
         Ok(mistakes)
     }
 
-    /// The status, where it is known.
+    /// The status, if it is known.
     #[must_use]
     pub const fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// The code of AWS's XML, such as `AccessDenied`.
+    /// The error code in the XML, such as `AccessDenied`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.element("Code")
@@ -233,8 +79,8 @@ impl Answer {
         self.element("RequestId").is_some() && self.element("HostId").is_some()
     }
 
-    /// What it comes from; nothing where the file was served. `path` is the one that was requested: HTML in the place of
-    /// a file that is none is not the file.
+    /// What it comes from; `None` if the file was served. `path` is the path that was requested: HTML instead of another
+    /// kind of file is not the file.
     #[must_use]
     pub fn cause(&self, path: &str) -> Option<Cause> {
         if let Some(code) = self.code() {
@@ -289,7 +135,7 @@ impl Answer {
         start.contains("<!doctype html") || start.contains("<html")
     }
 
-    /// What CloudFront's own pages say in English; nothing for any other page.
+    /// What one of CloudFront's own pages says; `None` for any other page.
     fn cause_of_page(&self) -> Option<Cause> {
         let text = self.body.to_ascii_lowercase();
         if !text.contains("generated by cloudfront") && !text.contains("the request could not be satisfied") {

@@ -1,27 +1,27 @@
 //! Cookies as people paste them: a `Cookie` header, or `Set-Cookie` lines with their attributes.
 
 use super::{
-    clients::{Parts, split},
     mistake::Mistake,
+    url_parts::{Parts, split},
 };
 use crate::{
-    credentials::Credentials,
     credentials::cookies::is_public_suffix,
     text::Excerpt,
+    verify::Claim,
     wire::url::{SIGNING_PARAMETERS, Url},
 };
 
 const PREFIX: &str = "CloudFront-";
 
-/// CloudFront's cookies, in the order in which they stood; others are not kept.
+/// CloudFront's cookies in their order; other cookies are dropped.
 #[derive(Debug, Clone, Default)]
 pub(super) struct CookieText {
     cookies: Vec<Cookie>,
-    /// The first of each name, in the form of a `Cookie` header.
+    /// The first cookie of each name, as a `Cookie` header.
     header: String,
 }
 
-/// One cookie, with the attributes of its own line.
+/// One cookie, with the attributes of its line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Cookie {
     name: String,
@@ -32,19 +32,26 @@ struct Cookie {
     deleted: bool,
 }
 
-/// What a browser makes of the cookies for one request.
+/// What a browser sends with one request.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Delivery {
-    /// What it sends.
+    /// The `Cookie` header.
     pub(super) header: String,
-    /// The same with one cookie of each name that it does not send: what it would be if that were mended.
+    /// The header with one cookie of each name that is not sent, as if that were mended.
     pub(super) mended: String,
-    /// Why it does not send all of them, or sends one twice.
+    /// Why cookies are not sent, or sent twice.
     pub(super) problems: Vec<Mistake>,
 }
 
+impl Delivery {
+    /// A `Cookie` header that is sent unchanged.
+    pub(super) fn unchanged(header: &str) -> Self {
+        Self { header: header.to_owned(), mended: header.to_owned(), problems: Vec::new() }
+    }
+}
+
 impl CookieText {
-    /// Reads any text; what is no cookie of CloudFront's is not kept.
+    /// Reads any text.
     pub(super) fn parse(text: &str) -> Self {
         let mut cookies = Vec::new();
         for line in text.lines() {
@@ -53,7 +60,7 @@ impl CookieText {
         let mut header = String::new();
         let mut named: Vec<&str> = Vec::new();
         for cookie in &cookies {
-            // Doubled ones of one `Cookie` header stay so: that is what is sent.
+            // A cookie that a `Cookie` header has twice is sent twice.
             if !named.contains(&cookie.name.as_str()) || !has_place(cookie) {
                 cookie.write(&mut header);
             }
@@ -62,12 +69,13 @@ impl CookieText {
         Self { cookies, header }
     }
 
-    pub(super) fn credentials(&self) -> Credentials<'_> {
-        Credentials::from_cookies(&self.header)
+    /// What the cookies claim.
+    pub(super) fn claim(&self) -> Claim<'_> {
+        Claim::of_cookies(&self.header)
     }
 
-    /// What a browser sends to `url`, by RFC 6265, sections 5.1.3, 5.1.4, 5.3 and 5.4: where the paths of two cookies of
-    /// one name fit, both, that of the longer path first.
+    /// What a browser sends to `url`, by RFC 6265, sections 5.1.3, 5.1.4, 5.3 and 5.4. If the paths of two cookies with
+    /// the same name match, it sends both, the one with the longer path first.
     pub(super) fn delivery(&self, url: &Url) -> Delivery {
         let mut kept: Vec<&Cookie> = Vec::new();
         let mut reasons: Vec<Mistake> = Vec::new();
@@ -117,25 +125,27 @@ impl Cookie {
         let Parts { scheme, host, path, .. } = split(url.as_str());
         let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
         if let Some(domain) = &self.domain {
-            // A host may name itself, and has the cookie for itself alone then.
+            // A host may name itself: the cookie is then for this host only.
             if is_public_suffix(domain) && *domain != host {
                 return Some(Mistake::PublicSuffix { domain: Excerpt::new(domain) });
             }
             if !domain_matches(&host, domain) {
                 let (domain, host) = (Excerpt::new(domain), Excerpt::new(&host));
-                return Some(Mistake::CookieElsewhere(format!("their Domain is {domain}, the request goes to {host}")));
+                return Some(Mistake::CookieElsewhere(format!(
+                    "their Domain is {domain}, but the request goes to {host}"
+                )));
             }
         }
         if let Some(prefix) = self.path.as_deref().filter(|prefix| !path_matches(path, prefix)) {
             let (prefix, path) = (Excerpt::new(prefix), Excerpt::new(path));
-            return Some(Mistake::CookieElsewhere(format!("their Path is {prefix}, the request is for {path}")));
+            return Some(Mistake::CookieElsewhere(format!("their Path is {prefix}, but the request is for {path}")));
         }
         (self.secure && scheme == "http")
-            .then(|| Mistake::CookieElsewhere("they are Secure, and the request goes over http".to_owned()))
+            .then(|| Mistake::CookieElsewhere("they are Secure, but the request uses http".to_owned()))
     }
 }
 
-/// Whether the cookie came with attributes, so that another one of its name may lie elsewhere.
+/// Whether the cookie has attributes that allow another one of its name next to it.
 fn has_place(cookie: &Cookie) -> bool {
     cookie.domain.is_some() || cookie.path.is_some()
 }
@@ -144,7 +154,7 @@ fn doubled(kept: &[&Cookie]) -> Option<Mistake> {
     SIGNING_PARAMETERS.into_iter().find_map(|name| {
         let same: Vec<&&Cookie> = kept.iter().filter(|cookie| cookie.name.strip_prefix(PREFIX) == Some(name)).collect();
         let place = |cookie: &Cookie| {
-            let path = Excerpt::new(cookie.path.as_deref().unwrap_or("the setting page"));
+            let path = Excerpt::new(cookie.path.as_deref().unwrap_or("of the page that sets it"));
             match &cookie.domain {
                 Some(domain) => format!("Path {path}, Domain {}", Excerpt::new(domain)),
                 None => format!("Path {path}"),
@@ -152,7 +162,7 @@ fn doubled(kept: &[&Cookie]) -> Option<Mistake> {
         };
         (same.len() > 1 && same.iter().any(|cookie| has_place(cookie))).then(|| Mistake::DoubledCookie {
             name,
-            places: same.iter().take(3).map(|cookie| place(cookie)).collect::<Vec<_>>().join(" and the one of "),
+            places: same.iter().take(3).map(|cookie| place(cookie)).collect::<Vec<_>>().join(" and for "),
         })
     })
 }
@@ -246,7 +256,7 @@ mod tests {
         let Delivery { header, problems, .. } = delivery(nested, "http://x/a/1");
         assert_eq!(header, "CloudFront-Policy=a; CloudFront-Policy=r; ", "the longer path first");
         assert_eq!(problems[0].name(), "doubled-cookie");
-        assert!(problems[0].to_string().contains("Path /a/ and the one of Path /"), "{}", problems[0]);
+        assert!(problems[0].to_string().contains("Path /a/ and for Path /"), "{}", problems[0]);
         let again = "CloudFront-Policy=a; Path=/\nCloudFront-Policy=b; Path=/";
         assert_eq!(delivery(again, "http://x/").header, "CloudFront-Policy=b; ", "the later one replaces it");
         let deleted = "CloudFront-Policy=a; Path=/; Max-Age=0\nCloudFront-Policy=b; Path=/v";

@@ -1,65 +1,66 @@
-//! Signed URLs that lost their form on the way: copied from HTML, JSON or a shell, or put together by hand.
+//! Signed URLs whose text was changed: copied from HTML, JSON or a shell, or put together by hand.
 
 use crate::{
     credentials::Credentials,
+    verify::names,
     wire::encoding::unescape_query,
     wire::url::{SIGNING_PARAMETERS, Url},
 };
 
-/// What happened to the URL's text.
+/// What happened to the text of the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum Copied {
-    #[error("the URL was copied from HTML: it has &amp; for '&'")]
+    #[error("the URL was copied from HTML: it contains &amp; where '&' is expected")]
     Html,
-    #[error("the URL was copied from JSON: it has \\u0026 for '&'")]
+    #[error("the URL was copied from JSON: it contains \\u0026 where '&' is expected")]
     Json,
-    #[error("the URL has a shell's backslashes before '?', '&' or '='")]
+    #[error("the URL contains a shell's backslashes before '?', '&' or '='")]
     Shell,
-    #[error("the URL has a second '?' where '&' is expected")]
+    #[error("the URL contains a second '?' where '&' is expected")]
     SecondQuestionMark,
-    #[error("the URL has '&' where its query begins with '?'")]
+    #[error("the URL contains '&' where '?' is expected at the start of its query")]
     NoQuestionMark,
-    #[error("the signing parameters were escaped (%3F, %3D, %26), as only the Flash player needed it")]
+    #[error("the signing parameters are escaped (%3F, %3D, %26), which only the Flash player needed")]
     EscapedParameters,
 }
 
 impl Copied {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Html => "html-escaped",
-            Self::Json => "json-escaped",
-            Self::Shell => "shell-escaped",
-            Self::SecondQuestionMark => "second-question-mark",
-            Self::NoQuestionMark => "no-question-mark",
-            Self::EscapedParameters => "escaped-parameters",
-        }
+    names! {
+        Self::Html => "html-escaped",
+        Self::Json => "json-escaped",
+        Self::Shell => "shell-escaped",
+        Self::SecondQuestionMark => "second-question-mark",
+        Self::NoQuestionMark => "no-question-mark",
+        Self::EscapedParameters => "escaped-parameters",
     }
 
-    pub(super) const fn advice(self) -> &'static str {
+    /// What to do about it.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
         match self {
             Self::Html => {
-                "replace &amp; by '&': a template escaped the URL once more than the page needs, or it was copied from the page's source"
+                "replace &amp; with '&': a template escaped the URL once too often, or it was copied from the source of the page"
             }
-            Self::Json => "read the JSON with a parser, or replace \\u0026 by '&'",
-            Self::Shell => "put the URL into quotes and leave the backslashes out",
+            Self::Json => "read the JSON with a parser, or replace \\u0026 with '&'",
+            Self::Shell => "put the URL into quotes, and remove the backslashes",
             Self::SecondQuestionMark => {
-                "a URL has one '?': put '&' before the signing parameters where there is a query already"
+                "a URL has one '?': if there is a query already, put '&' before the signing parameters"
             }
-            Self::NoQuestionMark => "put '?' before the first parameter, '&' before the others",
-            Self::EscapedParameters => "use the signed URL as it is; sign_stream escapes for the Flash player alone",
+            Self::NoQuestionMark => "put '?' before the first parameter, and '&' before the others",
+            Self::EscapedParameters => "use the signed URL unescaped: only streams for the Flash player are escaped",
         }
     }
 }
 
-/// The URL as it was meant, if its text shows that it lost its form.
+/// The URL that was meant, if its text shows such a change.
 pub(super) fn meant(text: &str) -> Option<(Copied, String)> {
     let candidates = [
         (Copied::Html, text.replace("&amp;", "&").replace("&#38;", "&").replace("&#x26;", "&")),
         (Copied::Json, text.replace("\\u0026", "&").replace("\\u003d", "=").replace("\\/", "/")),
         (Copied::Shell, text.replace("\\?", "?").replace("\\&", "&").replace("\\=", "=")),
-        (Copied::SecondQuestionMark, before_parameters(text, '?', '&', 1)),
+        (Copied::SecondQuestionMark, one_question_mark(text)),
         (Copied::NoQuestionMark, if text.contains('?') { text.to_owned() } else { text.replacen('&', "?", 1) }),
         (Copied::EscapedParameters, unescape_query(text)),
     ];
@@ -67,7 +68,7 @@ pub(super) fn meant(text: &str) -> Option<(Copied, String)> {
     candidates.into_iter().find(|(_, candidate)| candidate != text && parameters(candidate) > count)
 }
 
-/// How many signing parameters are there with a plausible value.
+/// How many signing parameters have a plausible value.
 fn parameters(text: &str) -> usize {
     let Ok(url) = Url::parse_request(text) else { return 0 };
     let credentials = Credentials::from_url(&url);
@@ -75,24 +76,13 @@ fn parameters(text: &str) -> usize {
     SIGNING_PARAMETERS.into_iter().filter(|name| credentials.value(name).is_some_and(plausible)).count()
 }
 
-/// Replaces `found` before a signing parameter's name, the first `spared` of them apart.
-fn before_parameters(text: &str, found: char, by: char, spared: usize) -> String {
-    let mut replaced = String::with_capacity(text.len());
-    for (number, (at, part)) in text
-        .split(found)
-        .scan(0, |at, part| {
-            let begins = *at;
-            *at += part.len() + found.len_utf8();
-            Some((begins, part))
-        })
-        .enumerate()
-    {
-        if at > 0 {
-            let signing =
-                SIGNING_PARAMETERS.iter().any(|name| part.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
-            replaced.push(if signing && number > spared { by } else { found });
-        }
-        replaced.push_str(part);
-    }
-    replaced
+/// Writes `&` for each `?` before a signing parameter, except for the first `?` of the URL.
+fn one_question_mark(text: &str) -> String {
+    let Some((path, query)) = text.split_once('?') else {
+        return text.to_owned();
+    };
+    let query = SIGNING_PARAMETERS
+        .iter()
+        .fold(query.to_owned(), |query, name| query.replace(&format!("?{name}="), &format!("&{name}=")));
+    format!("{path}?{query}")
 }

@@ -1,23 +1,21 @@
-//! A signed URL or cookies, taken apart without any key.
+//! What a signed URL or cookies say: everything that can be read without a key.
 
 use std::borrow::Cow;
 
 use super::{
     cookie_text::CookieText,
     copied::{self, Copied},
-    diagnosis::without_fragment,
+    url_parts::without_fragment,
 };
 use crate::{
-    credentials::Credentials,
     error::{Result, UrlError},
     policy::{EpochSeconds, Policy},
     text::{Excerpt, mask_secrets},
-    verify::verifier::{Denial, Signed, Via, signed_bytes},
-    wire::encoding::decode_base64,
+    verify::{Claim, Denial, Signed, Via},
     wire::url::Url,
 };
 
-/// A signed URL, or CloudFront's cookies, taken apart. Nothing was verified.
+/// A signed URL or CloudFront's cookies, parsed. Nothing is verified.
 ///
 /// ```
 /// use cloudfront_signer::{EpochSeconds, Inspection};
@@ -37,10 +35,11 @@ pub struct Inspection {
 #[derive(Debug, Clone)]
 pub(super) enum Source {
     Url {
-        /// As it was given, without the fragment.
+        /// The URL as it was given, without the fragment.
         text: String,
-        /// What it says; where it lost its form on the way, in the form that was meant.
+        /// The URL that was meant, parsed.
         url: Url,
+        /// The text that was meant, if it was changed on the way.
         meant: Option<(Copied, String)>,
     },
     Cookies(CookieText),
@@ -50,27 +49,27 @@ impl Inspection {
     /// Reads a signed URL, a `Cookie` header, or `Set-Cookie` lines.
     ///
     /// # Errors
-    /// [`UrlError::NothingSigned`] if the text is none of them, and the URL's own errors.
+    /// [`UrlError::NothingSigned`] if the text is none of these, and the other [`UrlError`]s of a URL.
     pub fn new(text: &str) -> Result<Self> {
         let text = text.trim();
         let cookies = CookieText::parse(text);
-        if !cookies.credentials().is_empty() {
+        if cookies.claim().via().is_some() {
             return Ok(Self { source: Source::Cookies(cookies) });
         }
         if !text.contains("://") {
             return Err(UrlError::NothingSigned(Excerpt::new(text)).into());
         }
-        // `&#38;` of HTML looks like a fragment, and is none.
+        // In HTML, `&#38;` is an escaped `&`, not a fragment.
         let meant = copied::meant(text).map(|(copied, meant)| (copied, without_fragment(&meant).to_owned()));
         let text = without_fragment(text);
         let url = Url::parse_request(meant.as_ref().map_or(text, |(_, meant)| meant))?;
-        if Credentials::from_url(&url).is_empty() {
+        if Claim::of_url(&url).via().is_none() {
             return Err(UrlError::NothingSigned(Excerpt::new(text)).into());
         }
         Ok(Self { source: Source::Url { text: text.to_owned(), url, meant } })
     }
 
-    /// The form that was meant, of a URL that lost it on the way.
+    /// The URL that was meant, if its text was changed on the way.
     pub(super) fn meant(&self) -> Option<(Copied, &str)> {
         match &self.source {
             Source::Url { meant: Some((copied, meant)), .. } => Some((*copied, meant)),
@@ -87,66 +86,61 @@ impl Inspection {
         }
     }
 
-    /// The URL without its signing parameters; cookies have none.
+    /// The URL without its signing parameters; `None` for cookies.
     #[must_use]
     pub fn url(&self) -> Option<String> {
-        match &self.source {
-            Source::Url { url, .. } => Some(url.without_signing_parameters().as_str().to_owned()),
-            Source::Cookies(_) => None,
-        }
+        self.bare().map(|url| url.as_str().to_owned())
     }
 
-    /// The policy, if it is there and can be read. A canned one of cookies belongs to whatever URL is requested.
+    /// The policy. `None` for cookies with a canned policy, which applies to whatever URL is requested.
     ///
     /// # Errors
-    /// What the edge would say of it.
+    /// What the edge would deny it for.
     pub fn policy(&self) -> Result<Option<Policy>, Denial> {
-        let credentials = self.credentials();
-        match &self.source {
-            Source::Cookies(_) if credentials.value("Policy").is_none() => Ok(None),
-            Source::Cookies(_) => Ok(Some(policy_of(&nowhere(), &credentials)?)),
-            Source::Url { url, .. } => Ok(Some(policy_of(&url.without_signing_parameters(), &credentials)?)),
-        }
+        let claim = self.claim();
+        let signed = match self.bare() {
+            Some(bare) => Some(claim.signed(&bare)),
+            None => claim.custom(),
+        };
+        signed.map(|signed| signed.and_then(Signed::into_policy)).transpose()
     }
 
     /// The key pair id, if there is one.
     #[must_use]
     pub fn key_id(&self) -> Option<String> {
-        self.credentials().value("Key-Pair-Id").map(|id| Excerpt::new(id).to_string())
+        self.claim().parameter("Key-Pair-Id").map(|id| Excerpt::new(id).to_string())
     }
 
-    /// The hash as it was sent; SHA-1 where nothing was.
+    /// The hash algorithm as it was sent; SHA-1 if none was.
     #[must_use]
     pub fn hash_algorithm(&self) -> String {
-        self.credentials()
-            .value("Hash-Algorithm")
+        self.claim()
+            .parameter("Hash-Algorithm")
             .map_or_else(|| "SHA1".to_owned(), |name| Excerpt::new(name).to_string())
     }
 
-    /// When access ends, as the policy or the parameter says; nothing if neither can be read.
+    /// When access ends, by the policy or the parameter; `None` if neither can be read.
     #[must_use]
     pub fn expires(&self) -> Option<EpochSeconds> {
         if let Ok(Some(policy)) = self.policy() {
             return Some(policy.conditions().expires());
         }
-        let credentials = self.credentials();
-        let canned = credentials.value("Policy").is_none().then(|| credentials.value("Expires")).flatten();
-        canned.and_then(|end| end.parse().ok()).and_then(|end| EpochSeconds::from_calendar(end).ok())
+        let claim = self.claim();
+        if claim.is_custom() { None } else { claim.end().ok() }
     }
 
-    /// What kind of key the signature's length tells.
+    /// The kind of key that makes signatures of this length.
     #[must_use]
     pub fn signature_kind(&self) -> Option<&'static str> {
-        let signature = decode_base64(self.credentials().value("Signature")?).ok()?;
-        signature_kind(&signature)
+        signature_kind(&self.claim().signature().ok()?)
     }
 
-    /// Everything that it says, for people: a label and a text each. The signature itself is not shown, nor is a key that
-    /// stands in the URL.
+    /// Everything that it says, for people: pairs of a label and a text. The signature is not shown, nor is a key that
+    /// the URL contains.
     #[must_use]
     pub fn rows(&self, now: EpochSeconds) -> Vec<(&'static str, String)> {
-        let credentials = self.credentials();
-        let kind = if credentials.value("Policy").is_some() { "custom" } else { "canned" };
+        let claim = self.claim();
+        let kind = if claim.is_custom() { "custom" } else { "canned" };
         let place = if self.via() == Via::Url { "URL" } else { "cookies" };
         let mut rows = vec![("signed", format!("{place}, {kind} policy"))];
         rows.extend(self.url().map(|url| ("URL", url)));
@@ -154,24 +148,12 @@ impl Inspection {
             Ok(policy) => rows.extend(policy.iter().flat_map(|policy| policy_rows(policy, now))),
             Err(denial) => rows.push(("policy", format!("cannot be read: {denial}"))),
         }
-        if let (Via::Cookies, Some(end)) = (self.via(), credentials.value("Expires")) {
-            let told = end.parse().ok().and_then(|end| EpochSeconds::from_calendar(end).ok());
-            rows.push(("expires", told.map_or_else(|| Excerpt::new(end).to_string(), |end| moment(end, now))));
+        if let (Via::Cookies, Some(sent)) = (self.via(), claim.parameter("Expires")) {
+            rows.push(("expires", claim.end().map_or_else(|_| Excerpt::new(sent).to_string(), |end| moment(end, now))));
         }
         rows.push(("hash", self.hash_algorithm()));
         rows.push(("key pair id", self.key_id().unwrap_or_else(|| "none".to_owned())));
-        rows.push((
-            "signature",
-            match credentials.value("Signature").map(decode_base64) {
-                None => "none".to_owned(),
-                Some(Err(_)) => "not in CloudFront's base64".to_owned(),
-                Some(Ok(signature)) => format!(
-                    "{} bytes: {}",
-                    signature.len(),
-                    signature_kind(&signature).unwrap_or("of no key that CloudFront takes")
-                ),
-            },
-        ));
+        rows.push(("signature", signature_row(&claim)));
         for (_, text) in &mut rows {
             if let Cow::Owned(masked) = mask_secrets(text) {
                 *text = masked;
@@ -180,26 +162,35 @@ impl Inspection {
         rows
     }
 
-    fn credentials(&self) -> Credentials<'_> {
+    fn claim(&self) -> Claim<'_> {
         match &self.source {
-            Source::Url { url, .. } => Credentials::from_url(url),
-            Source::Cookies(cookies) => cookies.credentials(),
+            Source::Url { url, .. } => Claim::of_url(url),
+            Source::Cookies(cookies) => cookies.claim(),
+        }
+    }
+
+    fn bare(&self) -> Option<Url> {
+        match &self.source {
+            Source::Url { url, .. } => Some(url.without_signing_parameters()),
+            Source::Cookies(_) => None,
         }
     }
 }
 
-fn policy_of(bare: &Url, credentials: &Credentials<'_>) -> Result<Policy, Denial> {
-    signed_bytes(bare, credentials).and_then(Signed::into_policy)
-}
-
-/// A custom policy is read the same wherever it was sent to.
-fn nowhere() -> Url {
-    Url::parse("https://invalid/").expect("a URL")
+fn signature_row(claim: &Claim<'_>) -> String {
+    match claim.signature() {
+        Err(Denial::NoSignature) => "none".to_owned(),
+        Err(_) => "not in CloudFront's base64".to_owned(),
+        Ok(signature) => {
+            let kind = signature_kind(&signature).unwrap_or("not the length of any key that CloudFront accepts");
+            format!("{} bytes: {kind}", signature.len())
+        }
+    }
 }
 
 fn policy_rows(policy: &Policy, now: EpochSeconds) -> Vec<(&'static str, String)> {
     let conditions = policy.conditions();
-    let covered = policy.resource().unwrap_or("everything that the key is trusted for");
+    let covered = policy.resource().unwrap_or("everything for which the key is trusted");
     let mut rows = vec![("resource", covered.to_owned()), ("expires", moment(conditions.expires(), now))];
     rows.extend(conditions.not_before().map(|start| ("starts", moment(start, now))));
     rows.extend(conditions.ip_address().map(|range| ("IP address", range.as_str().to_owned())));
@@ -211,10 +202,11 @@ fn moment(moment: EpochSeconds, now: EpochSeconds) -> String {
     format!("{moment}, {}", moment.relative_to(now))
 }
 
+/// The kind of key that makes signatures of this length.
 pub(super) fn signature_kind(signature: &[u8]) -> Option<&'static str> {
     match (signature, signature.len()) {
         ([0x30, ..], 8..=72) => Some("ECDSA P-256"),
-        (_, 64) => Some("ECDSA P-256 as r‖s, where DER is due"),
+        (_, 64) => Some("ECDSA P-256 as r‖s, where DER is expected"),
         (_, 128) => Some("RSA-1024"),
         (_, 256) => Some("RSA-2048"),
         (_, 384) => Some("RSA-3072"),

@@ -1,39 +1,41 @@
-//! Other spellings of a policy's JSON, as JSON libraries write it: same meaning, other bytes, so another signature.
+//! Other spellings of a policy's JSON, as JSON libraries write it: same meaning, but other bytes and so another signature.
 
 use std::{collections::HashSet, fmt::Write as _};
 
-/// Longer policies than CloudFront takes are not respelled.
+/// Longer policies are not respelled: CloudFront does not accept them either.
 const LONGEST: usize = 20_480;
 
-/// A spelling, and what is peculiar about it, for people.
+/// A spelling, and a description of what is peculiar about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spelling {
     pub(super) json: String,
-    pub(super) told: String,
+    pub(super) description: String,
 }
 
-/// All other spellings of a JSON text, the plainest first; none if the text is not JSON. At most 215.
-pub(super) fn spellings(json: &str) -> Vec<Spelling> {
+/// All other spellings of a JSON text with at most so many peculiarities, the plainest first; none if the text is not
+/// JSON. At most 215.
+pub(super) fn spellings(json: &str, most_peculiarities: usize) -> Vec<Spelling> {
     let Some(given) = tokens(json).filter(|_| json.len() <= LONGEST) else {
         return Vec::new();
     };
     let sorted = serde_json::from_str::<serde_json::Value>(json).ok().and_then(|value| tokens(&value.to_string()));
     let mut seen = HashSet::from([json.to_owned()]);
     let mut all = Vec::new();
-    for (order, told_order) in [(Some(&given), ""), (sorted.as_ref(), "sorted keys")] {
+    for (order, order_name) in [(Some(&given), ""), (sorted.as_ref(), "sorted keys")] {
         let Some(order) = order else { continue };
         for escapes in Escapes::ALL {
-            for layout in LAYOUTS {
-                for (end, told_end) in
-                    [("", ""), ("\n", "a line break at the end"), ("\r\n", "a line break at the end")]
-                {
-                    let json = render(order, layout, escapes) + end;
-                    if seen.insert(json.clone()) {
-                        let parts = [told_order, layout.told, escapes.told(), told_end];
-                        let told: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-                        let told = if told.is_empty() { "without white space".to_owned() } else { told.join(", ") };
-                        all.push(Spelling { json, told });
-                    }
+            let escaped: Vec<Token> = order.iter().map(|token| escapes.escape(token)).collect();
+            for (layout, end) in LAYOUTS.iter().flat_map(|layout| ENDS.iter().map(move |end| (layout, end))) {
+                let parts = [order_name, layout.name, escapes.name(), end.1];
+                let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                if parts.len() > most_peculiarities {
+                    continue;
+                }
+                let json = render(&escaped, *layout) + end.0;
+                if seen.insert(json.clone()) {
+                    let description =
+                        if parts.is_empty() { "without white space".to_owned() } else { parts.join(", ") };
+                    all.push(Spelling { json, description });
                 }
             }
         }
@@ -41,25 +43,28 @@ pub(super) fn spellings(json: &str) -> Vec<Spelling> {
     all
 }
 
+/// What may follow the JSON.
+const ENDS: [(&str, &str); 3] = [("", ""), ("\n", "a line break at the end"), ("\r\n", "a line break at the end")];
+
 #[derive(Debug, Clone, Copy)]
 struct Layout {
-    /// Behind `:`, and behind `,` where there is no indentation.
+    /// After `:`, and after `,` if there is no indentation.
     colon: &'static str,
     comma: &'static str,
     indent: Option<&'static str>,
-    told: &'static str,
+    name: &'static str,
 }
 
 const LAYOUTS: [Layout; 6] = [
-    Layout { colon: "", comma: "", indent: None, told: "" },
-    Layout { colon: " ", comma: " ", indent: None, told: "blanks after ':' and ','" },
-    Layout { colon: " ", comma: "", indent: None, told: "blanks after ':'" },
-    Layout { colon: " ", comma: "", indent: Some("  "), told: "indented by 2" },
-    Layout { colon: " ", comma: "", indent: Some("    "), told: "indented by 4" },
-    Layout { colon: " ", comma: "", indent: Some("\t"), told: "indented by tabs" },
+    Layout { colon: "", comma: "", indent: None, name: "" },
+    Layout { colon: " ", comma: " ", indent: None, name: "spaces after ':' and ','" },
+    Layout { colon: " ", comma: "", indent: None, name: "spaces after ':'" },
+    Layout { colon: " ", comma: "", indent: Some("  "), name: "indented by 2" },
+    Layout { colon: " ", comma: "", indent: Some("    "), name: "indented by 4" },
+    Layout { colon: " ", comma: "", indent: Some("\t"), name: "indented by tabs" },
 ];
 
-/// What libraries escape that need not be escaped.
+/// What libraries escape although JSON does not require it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Escapes {
     Least,
@@ -73,10 +78,10 @@ enum Escapes {
 impl Escapes {
     const ALL: [Self; 6] = [Self::Least, Self::Ascii, Self::Slashes, Self::Go, Self::DotNet, Self::Gson];
 
-    const fn told(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::Least => "",
-            Self::Ascii => "'\\u…' for what is not ASCII",
+            Self::Ascii => "'\\u…' for non-ASCII characters",
             Self::Slashes => "'\\/' for '/'",
             Self::Go => "'\\u0026' for '&', as Go and Rails write it",
             Self::DotNet => "'\\u0026' for '&', as .NET writes it",
@@ -84,13 +89,27 @@ impl Escapes {
         }
     }
 
+    /// The token as this library writes it: a string with its quotes, any other token unchanged.
+    fn escape(self, token: &Token) -> Token {
+        let Token::Text(string) = token else {
+            return token.clone();
+        };
+        let mut text = String::with_capacity(string.len() + 2);
+        text.push('"');
+        string.chars().for_each(|character| self.write(character, &mut text));
+        text.push('"');
+        Token::Word(text)
+    }
+
     fn write(self, character: char, text: &mut String) {
         let (escaped, upper) = match self {
             Self::Least => (false, false),
             Self::Ascii | Self::Slashes => (!character.is_ascii(), false),
-            Self::Go => ("&<>\u{2028}\u{2029}".contains(character), false),
-            Self::DotNet => ("&<>'+`\"".contains(character) || !character.is_ascii(), true),
-            Self::Gson => ("&<>='\u{2028}\u{2029}".contains(character), false),
+            Self::Go => (matches!(character, '&' | '<' | '>' | '\u{2028}' | '\u{2029}'), false),
+            Self::DotNet => {
+                (matches!(character, '&' | '<' | '>' | '\'' | '+' | '`' | '"') || !character.is_ascii(), true)
+            }
+            Self::Gson => (matches!(character, '&' | '<' | '>' | '=' | '\'' | '\u{2028}' | '\u{2029}'), false),
         };
         if escaped {
             for unit in character.encode_utf16(&mut [0; 2]) {
@@ -99,9 +118,11 @@ impl Escapes {
             }
         } else if character == '/' && self == Self::Slashes {
             text.push_str("\\/");
-        } else {
+        } else if matches!(character, '"' | '\\' | '\0'..='\x1f') {
             let quoted = serde_json::Value::from(character.to_string()).to_string();
             text.push_str(&quoted[1..quoted.len() - 1]);
+        } else {
+            text.push(character);
         }
     }
 }
@@ -109,9 +130,9 @@ impl Escapes {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Mark(char),
-    /// Decoded.
+    /// A string, decoded.
     Text(String),
-    /// A number, `true`, `false` or `null`.
+    /// A number, `true`, `false` or `null`, or a string with its quotes and escapes.
     Word(String),
 }
 
@@ -151,7 +172,8 @@ fn end_of_string(text: &str) -> Option<usize> {
     })
 }
 
-fn render(tokens: &[Token], layout: Layout, escapes: Escapes) -> String {
+/// Lays out tokens whose strings are escaped already.
+fn render(tokens: &[Token], layout: Layout) -> String {
     let mut text = String::new();
     let mut depth = 0;
     let break_line = |text: &mut String, depth: usize| {
@@ -180,12 +202,7 @@ fn render(tokens: &[Token], layout: Layout, escapes: Escapes) -> String {
                 text.push(*mark);
                 text.push_str(layout.colon);
             }
-            Token::Text(string) => {
-                text.push('"');
-                string.chars().for_each(|character| escapes.write(character, &mut text));
-                text.push('"');
-            }
-            Token::Word(word) => text.push_str(word),
+            Token::Text(word) | Token::Word(word) => text.push_str(word),
         }
     }
     text
@@ -198,9 +215,9 @@ mod tests {
     #[test]
     fn libraries_write_it_like_this() {
         let json = r#"{"S":[{"R":"https://a/b?c&d=é","C":1}]}"#;
-        let all = spellings(json);
-        for (written, told) in [
-            (r#"{"S": [{"R": "https://a/b?c&d=é", "C": 1}]}"#, "blanks after ':' and ','"),
+        let all = spellings(json, usize::MAX);
+        for (written, description) in [
+            (r#"{"S": [{"R": "https://a/b?c&d=é", "C": 1}]}"#, "spaces after ':' and ','"),
             (r#"{"S":[{"R":"https://a/b?c\u0026d=é","C":1}]}"#, "as Go and Rails write it"),
             (r#"{"S":[{"R":"https://a/b?c\u0026d\u003dé","C":1}]}"#, "as Gson writes it"),
             (r#"{"S":[{"R":"https://a/b?c\u0026d=\u00E9","C":1}]}"#, "as .NET writes it"),
@@ -213,12 +230,16 @@ mod tests {
             ("{\"S\":[{\"R\":\"https://a/b?c&d=é\",\"C\":1}]}\n", "line break"),
         ] {
             let found = all.iter().find(|spelling| spelling.json == written);
-            assert!(found.is_some_and(|spelling| spelling.told.contains(told)), "{written}: {found:?}");
+            assert!(found.is_some_and(|spelling| spelling.description.contains(description)), "{written}: {found:?}");
         }
         assert!(all.len() <= 215 && all.iter().all(|spelling| spelling.json != json));
         for nothing in ["", "{", "{]", "no"] {
-            assert!(spellings(nothing).is_empty(), "{nothing}");
+            assert!(spellings(nothing, usize::MAX).is_empty(), "{nothing}");
         }
-        assert!(spellings(" {\n} ").iter().any(|spelling| spelling.json == "{}" && spelling.told.contains("without")));
+        assert!(
+            spellings(" {\n} ", usize::MAX)
+                .iter()
+                .any(|spelling| spelling.json == "{}" && spelling.description.contains("without"))
+        );
     }
 }

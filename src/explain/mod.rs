@@ -1,30 +1,31 @@
-//! What a signed URL or cookies say, without any key, and, with keys, what is wrong with them.
+//! What a signed URL or cookies say, and what is wrong with them.
 //!
-//! [`Inspection::new`] takes the text apart as far as it can be; [`Inspection::diagnose`] decides a request with it as
-//! the edge does, and where that denies, tries the mistakes that people make until one explains it.
+//! [`Inspection`] reads a text as far as that is possible without a key. [`Diagnosis`] decides a request with it as the
+//! edge does and, if it is denied, tries the mistakes that people make until one of them explains it. [`Answer`] reads
+//! what CloudFront or S3 answered.
 
-mod advice;
 mod answer;
+mod cause;
+mod circumstances;
 mod clients;
 mod cookie_text;
 mod copied;
 mod diagnosis;
+mod difference;
 mod inspection;
 mod json_spelling;
 mod key_id;
 mod mistake;
 mod policy_flaw;
+mod signature_search;
 mod trials;
 mod url_forms;
+mod url_parts;
 mod warnings;
 
 pub use self::{
-    answer::{Answer, Cause},
-    copied::Copied,
-    diagnosis::{Circumstances, Diagnosis},
-    inspection::Inspection,
-    mistake::Mistake,
-    policy_flaw::PolicyFlaw,
+    answer::Answer, cause::Cause, circumstances::Circumstances, copied::Copied, diagnosis::Diagnosis,
+    inspection::Inspection, mistake::Mistake, policy_flaw::PolicyFlaw,
 };
 
 #[cfg(test)]

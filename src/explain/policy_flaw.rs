@@ -1,81 +1,81 @@
-//! What is wrong with a policy that the edge calls malformed, in the words of its fields.
+//! What is wrong with a policy that the edge calls malformed, by the name of the field.
 
 use serde_json::{Map, Value};
 
-use crate::{text::Excerpt, wire::encoding::decode_base64};
+use crate::{text::Excerpt, verify::names, wire::encoding::decode_base64};
 
-/// One thing that is wrong with a policy's JSON.
+/// One flaw in the JSON of a policy. The message says what was found, [`PolicyFlaw::advice`] what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum PolicyFlaw {
-    #[error("the policy's JSON is escaped once more: it has \\n or \\\" spelled out")]
+    #[error("the policy's JSON is escaped twice: it contains \\n or \\\" as text")]
     EscapedTwice,
     #[error("the policy was encoded in base64 twice")]
     EncodedTwice,
-    #[error("the policy is percent-encoded inside of its base64")]
+    #[error("the policy is percent-encoded inside its base64")]
     PercentEncoded,
-    #[error("the policy has single quotes: it is a repr, not JSON")]
+    #[error("the policy has single quotes, which JSON does not have")]
     SingleQuotes,
-    #[error("Statement is {found}: a list of one statement is expected")]
+    #[error("Statement is {found}: expected a list of one statement")]
     StatementNotList { found: &'static str },
-    #[error("{name} is {found}: a whole number of seconds since 1970 is expected")]
+    #[error("{name} is {found}: expected a whole number of seconds since 1970")]
     TimeNotNumber { name: &'static str, found: String },
-    #[error("{name} holds no AWS:EpochTime")]
+    #[error("{name} has no AWS:EpochTime")]
     NoEpochTime { name: &'static str },
-    #[error("IpAddress is {found}: {{\"AWS:SourceIp\": \"192.0.2.0/24\"}} is expected")]
+    #[error("IpAddress is {found}: expected {{\"AWS:SourceIp\": \"192.0.2.0/24\"}}")]
     SourceIpNotText { found: &'static str },
-    #[error("Resource is {found}: one text is expected")]
+    #[error("Resource is {found}: expected one string")]
     ResourceNotText { found: &'static str },
     #[error("the statement has no Condition")]
     NoCondition,
     #[error("{found} is spelled {expected} in a policy: names are case-sensitive")]
     WrongCase { found: Excerpt, expected: &'static str },
-    #[error("the policy has {found}, which CloudFront's policies have not")]
+    #[error("the policy has the field {found}, which CloudFront does not know")]
     UnknownField { found: Excerpt },
 }
 
 impl PolicyFlaw {
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::EscapedTwice => "policy-escaped-twice",
-            Self::EncodedTwice => "policy-encoded-twice",
-            Self::PercentEncoded => "policy-percent-encoded",
-            Self::SingleQuotes => "policy-single-quotes",
-            Self::StatementNotList { .. } => "statement-not-list",
-            Self::TimeNotNumber { .. } => "time-not-number",
-            Self::NoEpochTime { .. } => "no-epoch-time",
-            Self::SourceIpNotText { .. } => "source-ip-not-text",
-            Self::ResourceNotText { .. } => "resource-not-text",
-            Self::NoCondition => "no-condition",
-            Self::WrongCase { .. } => "policy-wrong-case",
-            Self::UnknownField { .. } => "policy-unknown-field",
-        }
+    names! {
+        Self::EscapedTwice => "policy-escaped-twice",
+        Self::EncodedTwice => "policy-encoded-twice",
+        Self::PercentEncoded => "policy-percent-encoded",
+        Self::SingleQuotes => "policy-single-quotes",
+        Self::StatementNotList { .. } => "statement-not-list",
+        Self::TimeNotNumber { .. } => "time-not-number",
+        Self::NoEpochTime { .. } => "no-epoch-time",
+        Self::SourceIpNotText { .. } => "source-ip-not-text",
+        Self::ResourceNotText { .. } => "resource-not-text",
+        Self::NoCondition => "no-condition",
+        Self::WrongCase { .. } => "policy-wrong-case",
+        Self::UnknownField { .. } => "policy-unknown-field",
     }
 
-    pub(super) const fn advice(&self) -> &'static str {
+    /// What to do about it.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
         match self {
             Self::EscapedTwice => {
-                "unescape it once (json.loads on the outer string), then sign and send the inner JSON"
+                "unescape it once (parse the outer string as JSON), then sign and send the inner JSON"
             }
-            Self::EncodedTwice => "encode the JSON once",
+            Self::EncodedTwice => "encode the JSON in base64 once",
             Self::PercentEncoded => "encode the JSON itself in base64: CloudFront's base64 needs no percent-encoding",
-            Self::SingleQuotes => "write it with json.dumps(policy, separators=(\",\", \":\"))",
+            Self::SingleQuotes => "write it with a JSON library: JSON has double quotes",
             Self::StatementNotList { .. } => "write {\"Statement\":[{…}]}, with brackets around the one statement",
             Self::TimeNotNumber { .. } => "write the number without quotes or fraction: {\"AWS:EpochTime\":1767290400}",
             Self::NoEpochTime { .. } => "write {\"AWS:EpochTime\":1767290400}",
-            Self::SourceIpNotText { .. } => "give one IPv4 address or range as text",
-            Self::ResourceNotText { .. } => "give one resource as text, with '*' where it should cover more",
+            Self::SourceIpNotText { .. } => "write one IPv4 address or range as a string",
+            Self::ResourceNotText { .. } => "write one resource as a string, with '*' to cover more",
             Self::NoCondition => "add a Condition with DateLessThan",
             Self::WrongCase { .. } => "spell it as CloudFront's examples do",
             Self::UnknownField { .. } => {
-                "leave it out: Resource and Condition (DateLessThan, DateGreaterThan, IpAddress) are all there is"
+                "remove it: the only fields are Resource and Condition (DateLessThan, DateGreaterThan, IpAddress)"
             }
         }
     }
 }
 
-/// The first flaw of a policy's decoded text; none where it is of CloudFront's form, or nothing is to be said of it.
+/// The first flaw of a decoded policy; `None` if it has CloudFront's form, or if no known flaw explains it.
 pub(super) fn flaw(text: &str) -> Option<PolicyFlaw> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::String(inner)) if serde_json::from_str::<Value>(&inner).is_ok() => Some(PolicyFlaw::EscapedTwice),
@@ -160,7 +160,7 @@ fn of_condition(condition: &Map<String, Value>) -> Option<PolicyFlaw> {
     }
 }
 
-/// A member that CloudFront does not know: one in another case, or of another policy language.
+/// A field that CloudFront does not know: one in another case, or of another policy language.
 fn unknown(members: &Map<String, Value>, known: &[&'static str]) -> Option<PolicyFlaw> {
     let found = members.keys().find(|name| !known.contains(&name.as_str()))?;
     let expected = known.iter().find(|name| name.eq_ignore_ascii_case(found));
@@ -175,7 +175,7 @@ const fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
@@ -183,7 +183,7 @@ const fn kind(value: &Value) -> &'static str {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) => format!("the text {:?}", Excerpt::new(text)),
+        Value::String(text) => format!("the string {:?}", Excerpt::new(text)),
         Value::Number(number) => format!("{}", Excerpt::new(&number.to_string())),
         other => kind(other).to_owned(),
     }

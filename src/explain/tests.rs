@@ -53,7 +53,7 @@ impl Setup {
     }
 
     fn names(&self, text: &str, circumstances: &Circumstances<'_>) -> Vec<&'static str> {
-        let diagnosis = Inspection::new(text).unwrap().diagnose(&self.verifier, circumstances).unwrap();
+        let diagnosis = Diagnosis::of(&Inspection::new(text).unwrap(), &self.verifier, circumstances).unwrap();
         assert_eq!(diagnosis.decision.is_allowed(), diagnosis.mistakes.is_empty());
         for mistake in &diagnosis.mistakes {
             assert!(!mistake.advice().is_empty() && !mistake.to_string().contains('\n'));
@@ -178,7 +178,7 @@ fn queries() {
     let long = |query: &str| setup.sign_text(&format!("{URL}?1&2&3&4&5&6"), &format!("{URL}?{query}"));
     assert_eq!(setup.diagnose(&long("6&1&2&3&4&5")), ["reordered"]);
     let inspection = Inspection::new(&signed("?a=1")).unwrap();
-    let diagnosis = inspection.diagnose(&setup.verifier, &circumstances()).unwrap();
+    let diagnosis = Diagnosis::of(&inspection, &setup.verifier, &circumstances()).unwrap();
     assert_eq!(diagnosis.mistakes[0].to_string(), "added after signing: b, c", "names, never values");
 }
 
@@ -229,7 +229,7 @@ fn cookies() {
     assert_eq!(setup.names(&headers, &request("https://d2.example/v/1.mp4")), ["cookie-elsewhere", "wrong-resource"]);
     let elsewhere = headers.replace("Path=/v/", "Path=/w/");
     assert_eq!(setup.names(&elsewhere, &request(URL)), ["cookie-elsewhere"]);
-    let missing = Inspection::new(&headers).unwrap().diagnose(&setup.verifier, &circumstances());
+    let missing = Diagnosis::of(&Inspection::new(&headers).unwrap(), &setup.verifier, &circumstances());
     assert!(missing.unwrap_err().to_string().contains("give its URL"));
 
     let bare: Vec<_> = signed.iter().map(|(name, value)| format!("{name}={value}")).collect();

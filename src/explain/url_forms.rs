@@ -1,120 +1,97 @@
-//! Other forms of a URL that may have been signed in the place of the one that was sent: texts, whatever a URL may hold.
+//! Other forms of a URL, one of which may have been signed instead of the URL that is requested.
 
 use std::collections::HashSet;
 
-use percent_encoding::percent_decode_str;
-
 use super::{
-    clients::{CLIENTS, Parts, decode, escaped_characters, listed, resolve_dots, split},
+    clients::CLIENTS,
+    difference::{difference, encoding_mistake, other_scheme, single_slashes},
     mistake::Mistake,
+    url_parts::{Parts, decode, escaped_characters, resolve_dots, split},
 };
-use crate::{credentials::cookies::LARGEST_REQUEST, text::Excerpt, wire::url::normalize_host};
+use crate::{
+    credentials::cookies::LARGEST_REQUEST,
+    text::Excerpt,
+    wire::{encoding::quote_path, url::normalize_host},
+};
 
-/// More parameters than this are tried sorted only: their orders are too many.
+/// Every order of so many parameters is tried; more are only tried sorted.
 const MOST_PERMUTED: usize = 5;
 
-/// Of more parameters than this no single ones are left out: a URL of thousands must not hold anybody up.
+/// Of so many parameters single ones are left out. A URL with thousands of them must not keep the diagnosis busy.
 const MOST_LEFT_OUT: usize = 32;
 
-/// Of so many kinds of escapes every choice is tried.
+/// Every subset of so many kinds of escapes is tried.
 const MOST_CHOSEN: usize = 6;
 
-/// In so many places a `//` is looked for.
+/// In so many places `//` is tried.
 const MOST_SLASHES: usize = 16;
 
-/// A form, and what would be wrong if it is the one that was signed.
-pub(super) type Form = (String, Mistake);
-
-/// All forms that are tried, the likeliest first: some 400 at most, none for a URL longer than a request may be.
+/// A form of a URL: any text, since a faulty signer may sign what is not a URL.
 ///
-/// `signed_for` is the URL that the credentials stood in, `pasted` the request before anything was made of it.
+/// Most forms explain nothing, so their mistake is worked out only when it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) url: String,
+    change: Change,
+}
+
+/// What would have happened to the URL if this form had been signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    /// The difference shows it.
+    Any,
+    /// The percent-encoding differs.
+    Encoding,
+    /// Percent-encoded a second time.
+    EncodedTwice,
+    /// Parameters were added.
+    Added { names: String },
+    /// Parameters were reordered.
+    Reordered,
+    /// The form is a pattern, which a canned policy cannot use.
+    Wildcard,
+}
+
+impl Form {
+    /// What is wrong if this form was signed and `sent` is requested.
+    pub(super) fn mistake(&self, sent: &str) -> Mistake {
+        let signed = || Excerpt::new(&self.url);
+        match &self.change {
+            Change::Any => difference(&self.url, sent),
+            Change::Encoding => encoding_mistake(&self.url, sent),
+            Change::EncodedTwice => Mistake::EncodedTwice { signed: signed() },
+            Change::Added { names } => Mistake::AddedParameters { parameters: Excerpt::new(names) },
+            Change::Reordered => Mistake::Reordered { signed: signed() },
+            Change::Wildcard => Mistake::CannedWildcard { resource: signed() },
+        }
+    }
+}
+
+/// All forms that are tried, the likeliest first: about 400 at most, none for a URL longer than a request may be.
+///
+/// `signed_for` is the URL that carried the credentials, `pasted` the request before it was parsed.
 pub(super) fn url_forms(sent: &str, signed_for: Option<&str>, pasted: Option<&str>) -> Vec<Form> {
     if sent.len() > LARGEST_REQUEST {
         return Vec::new();
     }
     let given = [pasted, signed_for].into_iter().flatten().filter(|given| given.len() <= LARGEST_REQUEST);
-    let mut forms: Vec<Form> = given.map(|given| (given.to_owned(), difference(given, sent))).collect();
-    forms.push(other_scheme(sent));
+    let any = |url: String| Form { url, change: Change::Any };
+    let mut forms: Vec<Form> = given.map(|given| any(given.to_owned())).collect();
+    let (scheme, rest) = other_scheme(sent);
+    forms.push(any(format!("{scheme}://{rest}")));
     if !sent.contains('?') {
-        forms.push((format!("{sent}?"), Mistake::TrailingQuestionMark));
+        forms.push(any(format!("{sent}?")));
     }
-    forms.extend(other_places(sent).into_iter().map(|form| (form.clone(), difference(&form, sent))));
-    let decoded_once = sent.replace("%25", "%");
-    forms.push((decoded_once.clone(), Mistake::EncodedTwice { signed: Excerpt::new(&decoded_once) }));
-    forms.extend(other_encodings(sent).into_iter().map(|form| (form.clone(), encoding_mistake(&form, sent))));
+    forms.extend(other_places(sent).into_iter().map(any));
+    forms.push(Form { url: sent.replace("%25", "%"), change: Change::EncodedTwice });
+    forms.extend(other_encodings(sent).into_iter().map(|url| Form { url, change: Change::Encoding }));
     forms.extend(other_queries(sent));
     let mut seen = HashSet::from([sent.to_owned()]);
-    forms.retain(|(form, _)| seen.insert(form.clone()));
+    forms.retain(|form| seen.insert(form.url.clone()));
     forms
 }
 
-/// What differs between the URL that was signed and the one that was requested.
-pub(super) fn difference(signed: &str, sent: &str) -> Mistake {
-    if other_scheme(sent).0 == signed {
-        return other_scheme(sent).1;
-    }
-    if signed.strip_suffix('?') == Some(sent) {
-        return Mistake::TrailingQuestionMark;
-    }
-    let (of_signed, of_sent) = (split(signed), split(sent));
-    let (signed_text, sent_text) = (Excerpt::new(signed), Excerpt::new(sent));
-    match (is_bucket(of_signed.host), is_bucket(of_sent.host)) {
-        (true, false) => return Mistake::SignedForBucket { signed: signed_text, sent: sent_text },
-        (false, true) => return Mistake::SentToBucket { signed: signed_text, sent: sent_text },
-        _ => {}
-    }
-    let same_place = of_signed.path == of_sent.path && of_signed.query == of_sent.query;
-    let same_host = of_signed.host == of_sent.host && of_signed.query == of_sent.query;
-    if same_place && of_signed.host.eq_ignore_ascii_case(of_sent.host) {
-        return Mistake::UpperCaseHost { signed: Excerpt::new(of_signed.host), sent: Excerpt::new(of_sent.host) };
-    }
-    let normal = |parts: Parts<'_>| normalize_host(&parts.scheme.to_ascii_lowercase(), parts.host).into_owned();
-    if same_place && normal(of_signed) == normal(of_sent) {
-        return Mistake::DefaultPort { signed: Excerpt::new(of_signed.host), sent: Excerpt::new(of_sent.host) };
-    }
-    if same_host && resolve_dots(of_signed.path) == resolve_dots(of_sent.path) {
-        return Mistake::DotSegments { signed: signed_text };
-    }
-    if same_host && single_slashes(of_signed.path) == single_slashes(of_sent.path) {
-        return Mistake::DoubledSlash { signed: signed_text };
-    }
-    if percent_decode_str(signed).eq(percent_decode_str(sent)) {
-        return encoding_mistake(signed, sent);
-    }
-    Mistake::OtherUrl { signed: signed_text, sent: sent_text }
-}
-
-/// S3's host names: `bucket.s3.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`, `s3-website…`, and path style.
-pub(super) fn is_bucket(host: &str) -> bool {
-    let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-    let s3 = |label: &str| label == "s3" || label.starts_with("s3-") || label.starts_with("s3express-");
-    host.strip_suffix(".cn").unwrap_or(&host).ends_with(".amazonaws.com") && host.split('.').any(s3)
-}
-
-fn other_scheme(sent: &str) -> Form {
-    let (scheme, rest) = sent.split_once("://").unwrap_or(("", sent));
-    let other = if scheme == "http" { "https" } else { "http" };
-    let mistake = Mistake::OtherScheme { signed: other, sent: if other == "http" { "https" } else { "http" } };
-    (format!("{other}://{rest}"), mistake)
-}
-
-fn encoding_mistake(signed: &str, sent: &str) -> Mistake {
-    let (of_signed, of_sent) = (escaped_characters(signed), escaped_characters(sent));
-    let only = |these: &[char], others: &[char]| {
-        listed(&these.iter().copied().filter(|one| !others.contains(one)).collect::<Vec<_>>())
-    };
-    let (encoded, decoded) = (only(&of_sent, &of_signed), only(&of_signed, &of_sent));
-    let signed_text = Excerpt::new(signed);
-    if !encoded.is_empty() {
-        Mistake::EncodedAfterSigning { characters: encoded, signed: signed_text }
-    } else if !decoded.is_empty() {
-        Mistake::DecodedAfterSigning { characters: decoded, signed: signed_text }
-    } else {
-        Mistake::OtherEscapes { signed: signed_text }
-    }
-}
-
-/// Hosts and paths that clients, proxies and `base + "/" + name` make of one another.
+/// Hosts and paths that clients, proxies and `base + "/" + name` turn into each other.
 fn other_places(sent: &str) -> Vec<String> {
     let Parts { scheme, host, path, query } = split(sent);
     let with_host = |host: &str| format!("{scheme}://{host}{path}{query}");
@@ -139,15 +116,7 @@ fn other_places(sent: &str) -> Vec<String> {
     places
 }
 
-fn single_slashes(path: &str) -> String {
-    let mut single = path.to_owned();
-    while single.contains("//") {
-        single = single.replace("//", "/");
-    }
-    single
-}
-
-/// Each kind of escape undone or made by itself, and the sets that real clients encode.
+/// Each kind of escape decoded or encoded alone, and the sets that real clients encode.
 fn other_encodings(sent: &str) -> Vec<String> {
     let Parts { scheme, host, path, query } = split(sent);
     let with = |path: &str, query: &str| format!("{scheme}://{host}{path}{query}");
@@ -172,7 +141,7 @@ fn other_encodings(sent: &str) -> Vec<String> {
     forms.push(undo(&|one| !one.is_ascii()));
     forms.push(undo(&|one| one != '%'));
     forms.push(undo(&|_| true));
-    // What a form's encoding writes for a blank.
+    // How the encoding of HTML forms writes a space.
     forms.push(sent.replace("%20", "+"));
     forms.push(with(path, &query.replace('+', "%20")));
     forms.extend(escape_cases(sent));
@@ -181,7 +150,7 @@ fn other_encodings(sent: &str) -> Vec<String> {
         let (of_path, of_query) = (path.replace(one, &escape), query.replace(one, &escape));
         forms.extend([with(&of_path, &of_query), with(&of_path, query), with(path, &of_query)]);
     }
-    forms.push(with(&crate::wire::encoding::quote_path(path).replace("%25", "%"), query));
+    forms.push(with(&quote_path(path).replace("%25", "%"), query));
     forms
 }
 
@@ -200,6 +169,7 @@ fn escape_cases(sent: &str) -> [String; 2] {
     [recase(str::to_ascii_lowercase), recase(str::to_ascii_uppercase)]
 }
 
+/// Queries to which nothing was added, and in another order.
 fn other_queries(sent: &str) -> Vec<Form> {
     let Some((path, query)) = sent.split_once('?') else {
         return Vec::new();
@@ -208,9 +178,9 @@ fn other_queries(sent: &str) -> Vec<Form> {
     let with = |pairs: &[&str]| if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) };
     let mut forms = Vec::new();
     let mut without = |kept: Vec<&str>, gone: &[&str]| {
-        // Names only: a value may be anybody's secret.
+        // Names only: a value may be a secret.
         let names: Vec<&str> = gone.iter().map(|pair| pair.split('=').next().unwrap_or(pair)).collect();
-        forms.push((with(&kept), Mistake::AddedParameters { parameters: Excerpt::new(&names.join(", ")) }));
+        forms.push(Form { url: with(&kept), change: Change::Added { names: names.join(", ") } });
     };
     without(Vec::new(), &pairs);
     for index in 0..if pairs.len() <= MOST_LEFT_OUT { pairs.len() } else { 0 } {
@@ -221,10 +191,7 @@ fn other_queries(sent: &str) -> Vec<Form> {
         }
     }
     let orders = if pairs.len() <= MOST_PERMUTED { permutations(&pairs) } else { vec![sorted(&pairs)] };
-    for order in orders {
-        let signed = with(&order);
-        forms.push((signed.clone(), Mistake::Reordered { signed: Excerpt::new(&signed) }));
-    }
+    forms.extend(orders.iter().map(|order| Form { url: with(order), change: Change::Reordered }));
     forms
 }
 
@@ -249,28 +216,25 @@ fn permutations<'a>(items: &[&'a str]) -> Vec<Vec<&'a str>> {
     all
 }
 
-/// Patterns that people sign for more than one file, and the folders themselves: the narrowest first.
+/// Patterns that people sign for more than one file, and the folders themselves, the narrowest first.
 pub(super) fn patterns(sent: &str) -> Vec<Form> {
     let Parts { scheme, host, path, .. } = split(sent);
-    let canned_for = |pattern: String| {
-        let resource = Excerpt::new(&pattern);
-        (pattern, Mistake::CannedWildcard { resource })
-    };
+    let pattern = |url: String| Form { url, change: Change::Wildcard };
     let mut forms = Vec::new();
     let slashes: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
     for at in slashes.iter().rev().take(MOST_SLASHES) {
         let folder = format!("{scheme}://{host}{}", &path[..=*at]);
-        forms.push(canned_for(format!("{folder}*")));
+        forms.push(pattern(format!("{folder}*")));
         if let Some((_, suffix)) = path.rsplit_once('.').filter(|(_, suffix)| !suffix.contains('/')) {
-            forms.push(canned_for(format!("{folder}*.{suffix}")));
+            forms.push(pattern(format!("{folder}*.{suffix}")));
         }
-        for form in [folder.trim_end_matches('/').to_owned(), folder] {
-            forms.push((form.clone(), difference(&form, sent)));
+        for url in [folder.trim_end_matches('/').to_owned(), folder] {
+            forms.push(Form { url, change: Change::Any });
         }
     }
-    let other = if scheme == "http" { "https" } else { "http" };
+    let (other, _) = other_scheme(sent);
     let domain = host.split_once('.').map_or(host, |(_, domain)| domain);
-    for pattern in [
+    let wide = [
         format!("{sent}*"),
         format!("{scheme}://{host}*"),
         format!("{other}://{host}/*"),
@@ -284,9 +248,8 @@ pub(super) fn patterns(sent: &str) -> Vec<Form> {
         "http*://*".to_owned(),
         "https://*/*".to_owned(),
         "*".to_owned(),
-    ] {
-        forms.push(canned_for(pattern));
-    }
+    ];
+    forms.extend(wide.map(pattern));
     forms
 }
 

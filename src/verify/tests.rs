@@ -1,4 +1,4 @@
-use super::verifier::*;
+use super::{Code, Decision, Denial, Request, Verifier, Via};
 use crate::{
     EpochSeconds, HashAlgorithm, KeyKind, Policy, PrivateKey, SentPolicy, SignedUrl, Signer, Terms,
     policy::{Conditions, IpRange},
@@ -227,6 +227,6 @@ fn reasons_are_for_people() {
     assert_eq!(reason(&url, NOW + 720), "expired 12 minutes ago (2026-01-01 18:00:00 UTC)");
     let policy = Policy::custom("https://a.example/*", until(NOW + 60)).unwrap();
     let elsewhere = setup.sign_bytes("https://b.example/x.mp4", policy.to_json().as_bytes());
-    let said = "the policy covers https://a.example/*, the request was https://b.example/x.mp4";
+    let said = "the policy covers https://a.example/*, but the request is for https://b.example/x.mp4";
     assert_eq!(reason(&elsewhere, NOW), said);
 }

@@ -106,7 +106,7 @@ def test_the_command_reads_an_answer(signed, tmp_path, run_inspect):
         "<Error><Code>AccessDenied</Code><RequestId>R</RequestId><HostId>H</HostId></Error>"
     )
     said = run_inspect(signed, "--answer", str(answer)).stdout
-    assert "  means      CloudFront let the request in, and S3 denied it" in said
+    assert "  means      CloudFront allowed the request, but S3 denied it" in said
     assert "bucket policy" in said
     assert "the answer is a redirect" in run_inspect(signed, "--answer", "302").stdout
     assert "the file was served" in run_inspect(signed, "--answer", "200").stdout

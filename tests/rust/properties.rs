@@ -1,8 +1,8 @@
 //! What must hold for any bytes: one function a target. The smoke test of the main crate runs them on fixed inputs.
 
 use cloudfront_signer::{
-    Circumstances, EpochSeconds, HashAlgorithm, Inspection, KeyKind, Policy, PrivateKey, PublicKey, Request, Resource,
-    SignedUrl, Url, Verifier, decode_base64, encode_base64,
+    Circumstances, Diagnosis, EpochSeconds, HashAlgorithm, Inspection, KeyKind, Policy, PrivateKey, PublicKey, Request,
+    Resource, SignedUrl, Url, Verifier, decode_base64, encode_base64,
 };
 
 /// What can be read as a key signs and verifies; nothing else happens to anything.
@@ -64,7 +64,7 @@ pub fn check(data: &[u8]) {
         let Ok(inspection) = Inspection::new(url) else { continue };
         assert!(!inspection.rows(now).is_empty());
         let circumstances = Circumstances { request: None, cookies, ip_address: None, now };
-        if let Ok(diagnosis) = inspection.diagnose(&verifier, &circumstances) {
+        if let Ok(diagnosis) = Diagnosis::of(&inspection, &verifier, &circumstances) {
             assert!(!diagnosis.mistakes.is_empty());
         }
     }

@@ -174,7 +174,7 @@ def test_a_policy_with_wildcards_covers_what_a_path_leads_to(content):
         for path in ("/public/../private/x", "/public/%2e%2e/private/x", "/public/y/.%2E/../private/x"):
             for answer in (send(edge, f"{path}?{query}"), send(edge, path, cookie)):
                 assert answer.startswith(b"HTTP/1.1 403 ")
-                assert b"/public/*, the request was https://d1.example/private/x" in answer
+                assert b"/public/*, but the request is for https://d1.example/private/x" in answer
             named = SIGNER.sign_url(SITE + path, expires=time.time() + 600, not_before=1_000_000_000)
             assert SECRET in send(edge, named.removeprefix(SITE)), path
 
