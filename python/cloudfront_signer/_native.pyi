@@ -30,6 +30,7 @@ __all__ = [
     "holds_key",
     "inspect",
     "mask_secrets",
+    "mistake_names",
     "quote_path",
     "rsa_signer",
     "signed_url",
@@ -289,6 +290,7 @@ class _EngineInfo(TypedDict):
 
 def engine_info() -> _EngineInfo: ...
 def inspect(url_or_cookies: str | Sequence[str] | Mapping[str, str]) -> Inspection: ...
+def mistake_names() -> list[str]: ...
 def explain_answer(
     url: str,
     status: int | None = None,

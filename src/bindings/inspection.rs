@@ -201,6 +201,16 @@ impl Mistake {
     }
 }
 
+/// The name of every mistake: all values that `Mistake.name` can have. Names are stable.
+///
+/// >>> from cloudfront_signer._native import mistake_names
+/// >>> "expired" in mistake_names()
+/// True
+#[pyfunction]
+pub(super) fn mistake_names() -> Vec<&'static str> {
+    crate::Mistake::names().collect()
+}
+
 /// Say what an answer of CloudFront, or of S3 behind it, to a signed URL means, and what to do.
 ///
 /// `url` is what was requested. `status` is the answer's number, None if `body` says it: `body` is the answer's text, with

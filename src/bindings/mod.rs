@@ -35,7 +35,7 @@ mod _native {
         decode_base64, encode_base64, engine_info, escape_query, excerpt,
         grant::Grant,
         holds_key,
-        inspection::{Diagnosis, Inspection, Mistake, explain_answer, inspect},
+        inspection::{Diagnosis, Inspection, Mistake, explain_answer, inspect, mistake_names},
         key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         mask_secrets,
         path_pattern::PathPattern,

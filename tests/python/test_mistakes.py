@@ -8,9 +8,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from cloudfront_signer import InvalidCookieError, PrivateKey, Verifier, explain_answer, inspect
+from cloudfront_signer._native import mistake_names
 
 from support.keys import pem_of
 
+NAMES = mistake_names()
 NOW = 1_767_290_400
 END = NOW + 600
 URL = "https://d1.example/v/1.mp4"
@@ -78,6 +80,7 @@ def diagnose(verifier, text, **more):
 def expect(diagnosis, name, advice, *, names=None):
     """The mistake is the one that is named, and its advice and message hold these words."""
     assert [mistake.name for mistake in diagnosis.mistakes] == (names or [name])
+    assert name in NAMES
     found = next(mistake for mistake in diagnosis.mistakes if mistake.name == name)
     assert advice in found.advice + found.found, found
     assert found.advice in str(diagnosis)
@@ -352,6 +355,12 @@ def test_the_work_is_bounded(person, verifier):
     expect(diagnose(verifier, person.canned(many, message="x")), "unexplained", "sign again")
     long = compact(policy_of("https://d1.example/" + "a*" * 2_500))
     assert not diagnose(verifier, person.custom(URL, long, message="x"))
+
+
+def test_names_are_listed_once():
+    assert len(set(NAMES)) == len(NAMES)
+    for name in ("expired", "html-escaped", "policy-single-quotes", "s3-denied", "unexplained"):
+        assert name in NAMES
 
 
 def test_no_message_holds_a_signature_or_a_key(person, verifier, rsa_reference):
