@@ -112,6 +112,7 @@ def test_the_command_reads_an_answer(signed, tmp_path, run_inspect):
     assert "the file was served" in run_inspect(signed, "--answer", "200").stdout
     told = json.loads(run_inspect(signed, "--answer", str(answer), "--json").stdout)
     assert [cause["name"] for cause in told["answer"]] == ["s3-denied"]
+    assert "inspect URL --public-key FILE" in run_inspect(signed, "--answer", "403").stdout
     missing = run_inspect(signed, "--answer", "nowhere.txt")
     assert missing.returncode != 0
     assert "--answer nowhere.txt: No such file or directory; expected a file or a status" in missing.stderr

@@ -69,7 +69,7 @@ class Report:
         if self.causes is not None:
             lines += ["", f"answer       {_verdict_of(self.causes)}"]
             for cause in self.causes:
-                lines += [f"  means      {cause.found}", f"  right      {cause.advice}"]
+                lines += [f"  means      {cause.found}", f"  right      {_advice(cause)}"]
         return lines
 
     def _drawn(self) -> "list[RenderableType]":
@@ -131,8 +131,17 @@ def _drawn_mistake(mistake: Mistake, style: str) -> "RenderableType":
 
     table = _grid("", 1)
     table.add_row(_text("●", style), _text(mistake.found))
-    table.add_row(_text("→", "green"), _text(mistake.advice, "green"))
+    table.add_row(_text("→", "green"), _text(_advice(mistake), "green"))
     return Padding(table, (1, 0, 0, 2))
+
+
+# The command for an advice that the core words for every caller.
+_COMMANDS = {"edge-denied": "cloudfront-signer inspect URL --public-key FILE"}
+
+
+def _advice(mistake: Mistake) -> str:
+    command = _COMMANDS.get(mistake.name)
+    return f"{mistake.advice} ({command})" if command else mistake.advice
 
 
 def _verdict_of(causes: list[Mistake]) -> str:
@@ -140,4 +149,4 @@ def _verdict_of(causes: list[Mistake]) -> str:
 
 
 def _told(mistake: Mistake) -> dict[str, str]:
-    return {"name": mistake.name, "found": mistake.found, "advice": mistake.advice}
+    return {"name": mistake.name, "found": mistake.found, "advice": _advice(mistake)}
