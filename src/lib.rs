@@ -15,8 +15,8 @@
 //! What comes out is what CloudFront accepts, or a clear error. URLs are percent-encoded before they are signed and
 //! otherwise left alone; a policy that does not cover its URL is refused.
 //!
-//! [`Verifier`] decides requests as the edge does and says why; [`Inspection`] finds
-//! the mistake.
+//! [`Verifier`] decides requests as the edge does and says why; [`Inspection`] shows what a signed URL says, and
+//! [`Diagnosis`] finds the mistake in it.
 //!
 //! The crate does not talk to AWS, and does not read the clock: times are the caller's.
 

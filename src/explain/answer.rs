@@ -61,15 +61,8 @@ impl Answer {
         Ok(mistakes)
     }
 
-    /// The status, if it is known.
-    #[must_use]
-    pub const fn status(&self) -> Option<u16> {
-        self.status
-    }
-
     /// The error code in the XML, such as `AccessDenied`.
-    #[must_use]
-    pub fn code(&self) -> Option<&str> {
+    fn code(&self) -> Option<&str> {
         self.element("Code")
             .filter(|code| code.len() <= 100 && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '.'))
     }
@@ -81,8 +74,7 @@ impl Answer {
 
     /// What it comes from; `None` if the file was served. `path` is the path that was requested: HTML instead of another
     /// kind of file is not the file.
-    #[must_use]
-    pub fn cause(&self, path: &str) -> Option<Cause> {
+    fn cause(&self, path: &str) -> Option<Cause> {
         if let Some(code) = self.code() {
             return Some(self.cause_of_code(code));
         }

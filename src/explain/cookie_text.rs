@@ -1,5 +1,7 @@
 //! Cookies as people paste them: a `Cookie` header, or `Set-Cookie` lines with their attributes.
 
+use std::{cmp::Reverse, collections::HashSet};
+
 use super::{
     mistake::Mistake,
     url_parts::{Parts, split},
@@ -12,6 +14,9 @@ use crate::{
 };
 
 const PREFIX: &str = "CloudFront-";
+
+/// More reasons why cookies are not sent are not listed.
+const MOST_REASONS: usize = 3;
 
 /// CloudFront's cookies in their order; other cookies are dropped.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +38,7 @@ struct Cookie {
 }
 
 /// What a browser sends with one request.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Delivery {
     /// The `Cookie` header.
     pub(super) header: String,
@@ -57,15 +62,7 @@ impl CookieText {
         for line in text.lines() {
             read_line(line, &mut cookies);
         }
-        let mut header = String::new();
-        let mut named: Vec<&str> = Vec::new();
-        for cookie in &cookies {
-            // A cookie that a `Cookie` header has twice is sent twice.
-            if !named.contains(&cookie.name.as_str()) || !has_place(cookie) {
-                cookie.write(&mut header);
-            }
-            named.push(&cookie.name);
-        }
+        let header = header_of(&cookies);
         Self { cookies, header }
     }
 
@@ -77,39 +74,52 @@ impl CookieText {
     /// What a browser sends to `url`, by RFC 6265, sections 5.1.3, 5.1.4, 5.3 and 5.4. If the paths of two cookies with
     /// the same name match, it sends both, the one with the longer path first.
     pub(super) fn delivery(&self, url: &Url) -> Delivery {
-        let mut kept: Vec<&Cookie> = Vec::new();
-        let mut reasons: Vec<Mistake> = Vec::new();
-        let mut kept_back: Vec<&Cookie> = Vec::new();
-        for (at, cookie) in self.cookies.iter().enumerate() {
-            let replaced = has_place(cookie) && self.cookies[at + 1..].iter().any(|later| cookie.is_replaced_by(later));
-            if replaced || cookie.deleted {
+        let (mut kept, mut kept_back): (Vec<&Cookie>, Vec<&Cookie>) = (Vec::new(), Vec::new());
+        let mut problems: Vec<Mistake> = Vec::new();
+        for cookie in self.stored() {
+            let Some(reason) = cookie.kept_back_from(url) else {
+                kept.push(cookie);
                 continue;
-            }
-            match cookie.kept_back_from(url) {
-                None => kept.push(cookie),
-                Some(reason) => {
-                    kept_back.push(cookie);
-                    if !reasons.contains(&reason) && reasons.len() < 3 {
-                        reasons.push(reason);
-                    }
-                }
+            };
+            kept_back.push(cookie);
+            if !problems.contains(&reason) && problems.len() < MOST_REASONS {
+                problems.push(reason);
             }
         }
-        kept.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.as_ref().map_or(0, String::len)));
-        reasons.extend(doubled(&kept));
-        let mut delivery = Delivery { problems: reasons, ..Delivery::default() };
+        kept.sort_by_key(|cookie| Reverse(cookie.path.as_ref().map_or(0, String::len)));
+        problems.extend(doubled(&kept));
+        let mut header = String::new();
         for cookie in &kept {
-            cookie.write(&mut delivery.header);
+            cookie.write(&mut header);
         }
-        let mut names: Vec<&str> = Vec::new();
-        for cookie in kept.into_iter().chain(kept_back) {
-            if !names.contains(&cookie.name.as_str()) || !has_place(cookie) {
-                cookie.write(&mut delivery.mended);
-            }
-            names.push(&cookie.name);
-        }
-        delivery
+        Delivery { header, mended: header_of(kept.into_iter().chain(kept_back)), problems }
     }
+
+    /// The cookies that a browser stores: a later one replaces an earlier one of the same name and place.
+    fn stored(&self) -> Vec<&Cookie> {
+        let mut later = HashSet::new();
+        let mut stored: Vec<&Cookie> = self
+            .cookies
+            .iter()
+            .rev()
+            .filter(|cookie| !has_place(cookie) || later.insert((&cookie.name, &cookie.domain, &cookie.path)))
+            .filter(|cookie| !cookie.deleted)
+            .collect();
+        stored.reverse();
+        stored
+    }
+}
+
+/// The first cookie of each name. A cookie that a `Cookie` header has twice stays twice: that is what is sent.
+fn header_of<'a>(cookies: impl IntoIterator<Item = &'a Cookie>) -> String {
+    let mut header = String::new();
+    let mut names = HashSet::new();
+    for cookie in cookies {
+        if names.insert(&cookie.name) || !has_place(cookie) {
+            cookie.write(&mut header);
+        }
+    }
+    header
 }
 
 impl Cookie {
@@ -117,10 +127,7 @@ impl Cookie {
         header.extend([&self.name, "=", &self.value, "; "]);
     }
 
-    fn is_replaced_by(&self, later: &Self) -> bool {
-        self.name == later.name && self.domain == later.domain && self.path == later.path
-    }
-
+    /// Why a browser does not send the cookie to `url`; `None` if it does.
     fn kept_back_from(&self, url: &Url) -> Option<Mistake> {
         let Parts { scheme, host, path, .. } = split(url.as_str());
         let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();

@@ -233,6 +233,9 @@ mod tests {
             assert!(found.is_some_and(|spelling| spelling.description.contains(description)), "{written}: {found:?}");
         }
         assert!(all.len() <= 215 && all.iter().all(|spelling| spelling.json != json));
+        let plainest = spellings(json, 1);
+        assert!(plainest.iter().any(|spelling| spelling.description.contains("Go")));
+        assert!(plainest.len() < 20 && plainest.iter().all(|spelling| !spelling.description.contains("sorted keys, ")));
         for nothing in ["", "{", "{]", "no"] {
             assert!(spellings(nothing, usize::MAX).is_empty(), "{nothing}");
         }

@@ -96,7 +96,7 @@ pub enum Mistake {
     Unexplained,
 }
 
-/// As [`crate::verify::names`], for an enum whose last variants hold a value with a name of its own.
+/// Like `names!`, for an enum whose last variants hold a value that has a name itself.
 macro_rules! names_with_inner {
     ($($pattern:pat => $name:literal,)+ ; $($variant:ident($inner:ty),)+) => {
         /// The name of every mistake. Names are stable: programs may rely on them.
@@ -262,11 +262,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mistake_has_a_name_of_its_own() {
+    fn each_name_is_for_one_mistake() {
         let names: Vec<&str> = Mistake::names().collect();
         let plain = |name: &&str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         assert!(names.iter().all(plain), "{names:?}");
-        assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "a name stands for one mistake");
+        assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{names:?}");
         for mistake in [
             Mistake::Unexplained,
             Mistake::Denied(Denial::NotSigned),

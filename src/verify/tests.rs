@@ -1,6 +1,6 @@
-use super::{Code, Decision, Denial, Request, Verifier, Via};
+use super::{Claim, Code, Decision, Denial, Request, Verifier, Via};
 use crate::{
-    EpochSeconds, HashAlgorithm, KeyKind, Policy, PrivateKey, SentPolicy, SignedUrl, Signer, Terms,
+    EpochSeconds, HashAlgorithm, KeyKind, Policy, PrivateKey, SentPolicy, SignedUrl, Signer, Terms, Url,
     policy::{Conditions, IpRange},
     wire::encoding::encode_base64,
 };
@@ -120,6 +120,17 @@ fn policy_counts_beside_expires_and_values_are_decoded() {
 }
 
 #[test]
+fn a_part_that_cannot_be_read_does_not_hide_the_others() {
+    let url = Url::parse_request(&format!("{URL}&Expires=soon&Signature=aGk_&Hash-Algorithm=MD5")).unwrap();
+    let claim = Claim::of_request(&url, "CloudFront-Key-Pair-Id=K1");
+    assert_eq!((claim.via(), claim.key_id()), (Some(Via::Url), Err(Denial::NoKeyId)));
+    assert_eq!(claim.end(), Err(Denial::BadExpires("soon".into())));
+    assert_eq!(claim.signature(), Ok(b"hi".to_vec()));
+    assert_eq!(claim.hash_algorithm(), Err(Denial::UnknownHashAlgorithm("MD5".into())));
+    assert!(claim.custom().is_none());
+}
+
+#[test]
 fn more_than_cloudfront_takes_is_denied_before_it_is_read() {
     let setup = setup();
     let stars = format!("https://a.example/{}", "*a".repeat(200_000));
@@ -157,7 +168,7 @@ fn malformed_policies_are_denied_once_their_signature_is_right() {
     }
     assert_eq!(setup.code(&setup.sign_bytes(URL, b"\xff")), Some(Code::MalformedPolicy));
     assert_eq!(setup.code(&setup.sign_bytes(URL, b"{}").replace("Policy=e", "Policy=!")), Some(Code::MalformedPolicy));
-    // The signature comes first: without a right one nobody learns what is wrong with the policy.
+    // The signature comes first: without a valid one, what is wrong with the policy stays hidden.
     let unsigned = setup.sign_bytes(URL, b"{}").replace("Policy=e30_", "Policy=e31_");
     assert_eq!(setup.code(&unsigned), Some(Code::MalformedPolicy), "not canonical base64");
     let unsigned = setup.sign_bytes(URL, b"{}").replace("Policy=e30_", "Policy=W10_");
