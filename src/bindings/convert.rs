@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     hints::message,
-    key::{PrivateKey, PublicKey, RsaSigner},
+    private_key::{PrivateKey, PublicKey, RsaSigner},
 };
 use crate::{Error, HashAlgorithm, IpRange, KeyError, Result, SigningError, UrlError};
 

@@ -1,18 +1,18 @@
 //! The Python module `cloudfront_signer._native`: arguments are parsed once at the border, the core does the rest.
 
+mod attributes;
 mod convert;
 mod cookies;
 mod grant;
 mod hints;
 mod inspection;
 mod interrupts;
-mod key;
 mod path_pattern;
 mod policy;
+mod private_key;
 mod settings;
 mod signed_url;
 mod signer;
-mod signer_copy;
 mod signer_state;
 mod terms;
 mod time;
@@ -36,10 +36,10 @@ mod _native {
         grant::Grant,
         holds_key,
         inspection::{Diagnosis, Inspection, Mistake, explain_answer, inspect, mistake_names},
-        key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         mask_secrets,
         path_pattern::PathPattern,
         policy::Policy,
+        private_key::{PrivateKey, PublicKey, RsaSigner, rsa_signer},
         quote_path,
         signed_url::signed_url,
         signer::CloudFrontSigner,

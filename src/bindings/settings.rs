@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     convert::{RaiseExt as _, text},
-    key::PrivateKey,
+    private_key::PrivateKey,
 };
 use crate::{
     EpochSeconds, Error, Excerpt, HashAlgorithm, PolicyError, Result, SigningError, Url, UrlError,

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use super::{
     convert::{hash_algorithm, private_key, text},
-    key::PrivateKey,
+    private_key::PrivateKey,
     signer_state::{Options, Ready},
     terms::Arguments,
 };

@@ -12,12 +12,12 @@ use pyo3::{
 };
 
 use super::{
+    attributes::{deep_copy, shallow_copy},
     convert::{RaiseExt as _, each, errors, flag, hash_algorithm, text},
     cookies::SignedCookies,
     grant::Grant,
     interrupts::Interrupts,
     settings::{Settings, bare_domain, timedelta},
-    signer_copy::{deep_copy, shallow_copy},
     signer_state::{Options, Ready, State},
     terms::{Arguments, Covered, Defaults, covered},
     time::{Expiry, Rules},
