@@ -7,10 +7,20 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, flag, text, wrong_type},
-    time::span,
+    arguments::{Arg, OptionalArg as _, Parse, name},
+    convert::Text,
+    exceptions::{RaiseExt as _, wrong_type},
+    time::whole_seconds,
+    time_value::span,
 };
 use crate::{CookieAttributes, CookieError};
+
+type Domain = Arg<name::domain, Text>;
+type Path = Arg<name::path, Text>;
+type MaxAge = Arg<name::max_age, WholeSeconds>;
+type Secure = Arg<name::secure, bool>;
+type HttpOnly = Arg<name::http_only, bool>;
+type SameSite = Arg<name::same_site, Text>;
 
 /// The three or four cookies that grant access: a read-only mapping of names to values.
 ///
@@ -39,12 +49,12 @@ impl SignedCookies {
     fn headers(
         &self,
         py: Python<'_>,
-        domain: Option<&Bound<'_, PyAny>>,
-        path: Option<&Bound<'_, PyAny>>,
-        max_age: Option<&Bound<'_, PyAny>>,
-        secure: Option<&Bound<'_, PyAny>>,
-        http_only: Option<&Bound<'_, PyAny>>,
-        same_site: Option<&Bound<'_, PyAny>>,
+        domain: Option<Domain>,
+        path: Option<Path>,
+        max_age: Option<MaxAge>,
+        secure: Option<Secure>,
+        http_only: Option<HttpOnly>,
+        same_site: Option<SameSite>,
     ) -> PyResult<Vec<String>> {
         let attributes = attributes(domain, path, max_age, (secure, http_only), same_site)?;
         self.0.headers(&attributes).raise(py)
@@ -67,12 +77,12 @@ impl SignedCookies {
     fn set_on(
         &self,
         response: &Bound<'_, PyAny>,
-        domain: Option<&Bound<'_, PyAny>>,
-        path: Option<&Bound<'_, PyAny>>,
-        max_age: Option<&Bound<'_, PyAny>>,
-        secure: Option<&Bound<'_, PyAny>>,
-        http_only: Option<&Bound<'_, PyAny>>,
-        same_site: Option<&Bound<'_, PyAny>>,
+        domain: Option<Domain>,
+        path: Option<Path>,
+        max_age: Option<MaxAge>,
+        secure: Option<Secure>,
+        http_only: Option<HttpOnly>,
+        same_site: Option<SameSite>,
     ) -> PyResult<()> {
         let py = response.py();
         let set_cookie = method(response, "set_cookie")?;
@@ -90,18 +100,24 @@ impl SignedCookies {
 
     /// Delete the cookies, by whatever policy they were made, on a response with `delete_cookie`: at logout, say.
     ///
-    /// `domain` and `path` must be those that the cookies were set with. No cookies are needed:
+    /// `domain`, `path`, `secure`, `http_only` and `same_site` must be those that the cookies were set with. No cookies are needed:
     /// `SignedCookies.clear_on(response)` does it.
     #[staticmethod]
-    #[pyo3(signature = (response, domain=None, path=None), text_signature = "(response, domain=None, path='/')")]
+    #[pyo3(
+        signature = (response, domain=None, path=None, *, secure=None, http_only=None, same_site=None),
+        text_signature = "(response, domain=None, path='/', *, secure=True, http_only=True, same_site=None)"
+    )]
     fn clear_on(
         response: &Bound<'_, PyAny>,
-        domain: Option<&Bound<'_, PyAny>>,
-        path: Option<&Bound<'_, PyAny>>,
+        domain: Option<Domain>,
+        path: Option<Path>,
+        secure: Option<Secure>,
+        http_only: Option<HttpOnly>,
+        same_site: Option<SameSite>,
     ) -> PyResult<()> {
         let py = response.py();
         let delete_cookie = method(response, "delete_cookie")?;
-        let attributes = attributes(domain, path, None, (None, None), None)?;
+        let attributes = attributes(domain, path, None, (secure, http_only), same_site)?;
         attributes.check().raise(py)?;
         let keywords = PyDict::new(py);
         keywords.set_item("path", attributes.path)?;
@@ -115,7 +131,7 @@ impl SignedCookies {
             Ok(text) => PyKeyError::new_err(crate::Excerpt::new(&text.to_string_lossy()).to_string()),
             Err(_) => PyKeyError::new_err(name.get_type().to_string()),
         };
-        self.0.value(&text("name", name).map_err(|_| missing())?).ok_or_else(missing)
+        self.0.value(&Text::parse("name", name).map_err(|_| missing())?).ok_or_else(missing)
     }
 
     #[pyo3(signature = (key, default=None, /))]
@@ -177,33 +193,34 @@ impl SignedCookies {
 }
 
 fn attributes(
-    domain: Option<&Bound<'_, PyAny>>,
-    path: Option<&Bound<'_, PyAny>>,
-    max_age: Option<&Bound<'_, PyAny>>,
-    (secure, http_only): (Option<&Bound<'_, PyAny>>, Option<&Bound<'_, PyAny>>),
-    same_site: Option<&Bound<'_, PyAny>>,
+    domain: Option<Domain>,
+    path: Option<Path>,
+    max_age: Option<MaxAge>,
+    (secure, http_only): (Option<Secure>, Option<HttpOnly>),
+    same_site: Option<SameSite>,
 ) -> PyResult<CookieAttributes> {
-    let owned = |name, value: Option<&Bound<'_, PyAny>>| {
-        value.map(|value| text(name, value).map(|text| text.to_string())).transpose()
-    };
     Ok(CookieAttributes {
-        domain: owned("domain", domain)?,
-        path: owned("path", path)?.unwrap_or_else(|| "/".to_owned()),
-        max_age: max_age.map(whole_seconds).transpose()?,
-        secure: flag("secure", secure, true)?,
-        http_only: flag("http_only", http_only, true)?,
-        same_site: owned("same_site", same_site)?,
+        domain: domain.parsed()?.map(|domain| domain.to_string()),
+        path: path.parsed()?.map_or_else(|| "/".to_owned(), |path| path.to_string()),
+        max_age: max_age.parsed()?.map(|age| age.0),
+        secure: secure.parsed()?.unwrap_or(true),
+        http_only: http_only.parsed()?.unwrap_or(true),
+        same_site: same_site.parsed()?.map(|same_site| same_site.to_string()),
     })
 }
 
-fn whole_seconds(value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    let seconds = span("max_age", value)?;
-    if (1.0..1e12).contains(&seconds) {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
-        return Ok(seconds as u64);
+/// A cookie's age, one second or more.
+struct WholeSeconds(u64);
+
+impl Parse for WholeSeconds {
+    fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let seconds = span(name, value)?;
+        if let Some(seconds) = whole_seconds(seconds) {
+            return Ok(Self(seconds));
+        }
+        let (found, problem) = (seconds.to_string().as_str().into(), "a span of at least one second expected");
+        Err(CookieError::BadAttribute { attribute: "Max-Age", found, problem }.into()).raise(value.py())
     }
-    let (found, problem) = (seconds.to_string().as_str().into(), "a span of at least one second expected");
-    Err(CookieError::BadAttribute { attribute: "Max-Age", found, problem }.into()).raise(value.py())
 }
 
 fn method<'py>(response: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyAny>> {

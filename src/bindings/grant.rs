@@ -3,8 +3,10 @@
 use pyo3::prelude::*;
 
 use super::{
-    convert::{RaiseExt as _, each, text},
+    arguments::{Arg, name},
+    convert::{Text, Texts},
     cookies::SignedCookies,
+    exceptions::RaiseExt as _,
     policy::Policy,
 };
 use crate::mask_secrets;
@@ -16,16 +18,14 @@ pub(super) struct Grant(pub(super) crate::Grant);
 #[pymethods]
 impl Grant {
     /// The signed form of a URL that the grant covers; InvalidPolicyError if it does not.
-    fn url(&self, url: &Bound<'_, PyAny>) -> PyResult<String> {
-        self.0.url(&text("url", url)?).raise(url.py())
+    fn url(&self, py: Python<'_>, url: Arg<name::url, Text>) -> PyResult<String> {
+        self.0.url(&url.parsed()?).raise(py)
     }
 
     /// The signed forms of many URLs; the error for one that is refused has its `index`.
-    fn urls(&self, urls: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-        let signed = |(index, url): (usize, PyResult<Bound<'_, PyAny>>)| {
-            self.0.url(&text("urls", &url?)?).map_err(|error| error.in_batch(index)).raise(urls.py())
-        };
-        each("urls", "an iterable of str", urls)?.enumerate().map(signed).collect()
+    fn urls(&self, py: Python<'_>, urls: Arg<name::urls, Texts>) -> PyResult<Vec<String>> {
+        let signed = |(index, url): (usize, &Text)| self.0.url(url).map_err(|error| error.in_batch(index)).raise(py);
+        urls.parsed()?.0.iter().enumerate().map(signed).collect()
     }
 
     /// The signing parameters as they stand in a query string, for players that add them to each URL.

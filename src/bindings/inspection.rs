@@ -6,12 +6,20 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, text, wrong_type},
+    arguments::{Arg, OptionalArg as _, Parse, name},
+    convert::Text,
+    exceptions::RaiseExt as _,
     policy::Policy,
-    time::moment,
-    verifier::{Decision, Verifier, address, cookie_header},
+    request::{CookieHeader, SentText, ViewerAddress},
+    time::Moment,
+    verifier::{Decision, GivenVerifier},
 };
 use crate::{Circumstances, mask_secrets};
+
+type Cookies = Arg<name::cookies, CookieHeader>;
+type IpAddress = Arg<name::ip_address, ViewerAddress>;
+type Now = Arg<name::now, Moment>;
+type Verifier = Arg<name::verifier, GivenVerifier>;
 
 /// Say what a signed URL or cookies say, without any key.
 ///
@@ -24,16 +32,8 @@ use crate::{Circumstances, mask_secrets};
 /// >>> inspection.policy.resource, inspection.key_id, inspection.signature_kind
 /// ('https://d111111abcdef8.cloudfront.net/a.mp4', 'K2JCJMDEHXQW5F', 'RSA-2048')
 #[pyfunction]
-pub(super) fn inspect(url_or_cookies: &Bound<'_, PyAny>) -> PyResult<Inspection> {
-    let given = match url_or_cookies.cast::<PySequence>() {
-        // A string is a sequence of strings as well.
-        Ok(lines) if !url_or_cookies.is_instance_of::<PyString>() => {
-            let lines = lines.try_iter()?.map(|line| Ok(text("url_or_cookies", &line?)?.to_string()));
-            lines.collect::<PyResult<Vec<_>>>()?.join("\n")
-        }
-        _ => cookie_header(url_or_cookies)?,
-    };
-    crate::Inspection::new(&given).map(Inspection).raise(url_or_cookies.py())
+pub(super) fn inspect(py: Python<'_>, url_or_cookies: Arg<name::url_or_cookies, Signed>) -> PyResult<Inspection> {
+    crate::Inspection::new(&url_or_cookies.parsed()?.0).map(Inspection).raise(py)
 }
 
 /// A signed URL, or cookies, taken apart. Nothing was verified.
@@ -86,8 +86,8 @@ impl Inspection {
 
     /// Everything that it says, for people: a label and a text each. `now` is a datetime or seconds since 1970.
     #[pyo3(signature = (now=None))]
-    fn rows(&self, py: Python<'_>, now: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<(&'static str, String)>> {
-        Ok(self.0.rows(moment("now", py, now)?))
+    fn rows(&self, py: Python<'_>, now: Option<Now>) -> PyResult<Vec<(&'static str, String)>> {
+        Ok(self.0.rows(Moment::or_now(now, py)?))
     }
 
     /// Decide a request with these credentials as the edge does, and say what is wrong if it is denied.
@@ -97,25 +97,22 @@ impl Inspection {
     #[pyo3(signature = (verifier, *, request=None, cookies=None, ip_address=None, now=None))]
     fn diagnose(
         &self,
-        verifier: &Bound<'_, PyAny>,
-        request: Option<&Bound<'_, PyAny>>,
-        cookies: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-        now: Option<&Bound<'_, PyAny>>,
+        py: Python<'_>,
+        verifier: Verifier,
+        request: Option<Arg<name::request, Text>>,
+        cookies: Option<Cookies>,
+        ip_address: Option<IpAddress>,
+        now: Option<Now>,
     ) -> PyResult<Diagnosis> {
-        let py = verifier.py();
-        let Ok(verifier) = verifier.cast::<Verifier>() else {
-            return Err(wrong_type("verifier", "Verifier", verifier));
-        };
-        let verifier = &verifier.get().0;
-        let request = request.map(|request| text("request", request)).transpose()?;
-        let cookies = cookies.map(cookie_header).transpose()?.unwrap_or_default();
+        let verifier = verifier.parsed()?;
+        let (request, cookies, address) = (request.parsed()?, cookies.parsed()?, ip_address.parsed()?);
         let circumstances = Circumstances {
             request: request.as_deref(),
-            cookies: &cookies,
-            ip_address: ip_address.map(address).transpose()?.flatten(),
-            now: moment("now", py, now)?,
+            cookies: cookies.as_ref().map_or("", |cookies| &cookies.0),
+            ip_address: address.and_then(|address| address.0),
+            now: Moment::or_now(now, py)?,
         };
+        let verifier = &verifier.0.get().0;
         py.detach(|| crate::Diagnosis::of(&self.0, verifier, &circumstances)).map(Diagnosis).raise(py)
     }
 
@@ -224,30 +221,37 @@ pub(super) fn mistake_names() -> Vec<&'static str> {
 #[pyfunction]
 #[pyo3(signature = (url, status=None, body=None, *, verifier=None, ip_address=None, now=None))]
 pub(super) fn explain_answer(
-    url: &Bound<'_, PyAny>,
+    py: Python<'_>,
+    url: Arg<name::url, Text>,
     status: Option<u16>,
-    body: Option<&Bound<'_, PyString>>,
-    verifier: Option<&Bound<'_, PyAny>>,
-    ip_address: Option<&Bound<'_, PyAny>>,
-    now: Option<&Bound<'_, PyAny>>,
+    body: Option<Arg<name::body, SentText>>,
+    verifier: Option<Verifier>,
+    ip_address: Option<IpAddress>,
+    now: Option<Now>,
 ) -> PyResult<Vec<Mistake>> {
-    let py = url.py();
-    let url = text("url", url)?;
-    let body = body.map(|body| body.to_string_lossy().into_owned()).unwrap_or_default();
-    let circumstances = Circumstances {
-        request: None,
-        cookies: "",
-        ip_address: ip_address.map(address).transpose()?.flatten(),
-        now: moment("now", py, now)?,
-    };
-    let cast = |verifier| match Bound::cast::<Verifier>(verifier) {
-        Ok(verifier) => Ok(&verifier.get().0),
-        Err(_) => Err(wrong_type("verifier", "Verifier", verifier)),
-    };
-    let verifier = verifier.map(cast).transpose()?;
-    let answer = crate::Answer::new(status, &body);
+    let (url, body, verifier) = (url.parsed()?, body.parsed()?, verifier.parsed()?);
+    let ip_address = ip_address.parsed()?.and_then(|address| address.0);
+    let circumstances = Circumstances { request: None, cookies: "", ip_address, now: Moment::or_now(now, py)? };
+    let answer = crate::Answer::new(status, body.as_ref().map_or("", |body| &body.0));
+    let verifier = verifier.as_ref().map(|verifier| &verifier.0.get().0);
     let mistakes = py.detach(|| answer.explain(&url, verifier, &circumstances)).raise(py)?;
     Ok(mistakes.into_iter().map(Mistake).collect())
+}
+
+/// A signed URL or cookies, in one text.
+pub(super) struct Signed(String);
+
+impl Parse for Signed {
+    fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        match value.cast::<PySequence>() {
+            // A string is a sequence of strings too.
+            Ok(lines) if !value.is_instance_of::<PyString>() => {
+                let lines = lines.try_iter()?.map(|line| Ok(Text::parse(name, &line?)?.to_string()));
+                Ok(Self(lines.collect::<PyResult<Vec<_>>>()?.join("\n")))
+            }
+            _ => CookieHeader::parse("cookies", value).map(|header| Self(header.0)),
+        }
+    }
 }
 
 fn escape_html(text: &str) -> String {

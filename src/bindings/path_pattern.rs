@@ -2,7 +2,10 @@
 
 use pyo3::prelude::*;
 
-use super::convert::text;
+use super::{
+    arguments::{Arg, name},
+    convert::{Bytes, Text},
+};
 use crate::policy::resource::Glob;
 
 /// A behaviour's path pattern: case-sensitive, `*` any number of characters (`/` too), `?` exactly one.
@@ -20,14 +23,14 @@ pub(super) struct PathPattern(Glob);
 #[pymethods]
 impl PathPattern {
     #[new]
-    fn new(pattern: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let pattern = text("pattern", pattern)?;
+    fn new(pattern: Arg<name::pattern, Text>) -> PyResult<Self> {
+        let pattern = pattern.parsed()?;
         let slash = if pattern.starts_with(['/', '*']) { "" } else { "/" };
         Ok(Self(Glob::new(&[slash, &pattern].concat())))
     }
 
     /// Whether the whole path matches.
-    fn matches(&self, path: &[u8]) -> bool {
-        self.0.matches(path.iter().copied(), None)
+    fn matches(&self, path: Arg<name::path, Bytes>) -> PyResult<bool> {
+        Ok(self.0.matches(path.parsed()?.iter().copied(), None))
     }
 }

@@ -2,12 +2,18 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use pyo3::{prelude::*, types::PyString};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict, PyString},
+};
 
 use super::{
-    convert::{RaiseExt as _, text},
-    terms::{Arguments, policy},
+    arguments::{Arg, Parse, name},
+    conditions::{Expires, GivenConditions, IpAddress, NotBefore},
+    convert::Text,
+    exceptions::{RaiseExt as _, classes, wrong_type},
 };
+use crate::PolicyError;
 
 /// A policy, with the very bytes that are signed.
 ///
@@ -25,29 +31,29 @@ impl Policy {
     #[new]
     #[pyo3(signature = (resource, *, expires, not_before=None, ip_address=None))]
     fn new(
-        resource: &Bound<'_, PyAny>,
-        expires: &Bound<'_, PyAny>,
-        not_before: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
+        py: Python<'_>,
+        resource: Arg<name::resource, Text>,
+        expires: Expires,
+        not_before: Option<NotBefore>,
+        ip_address: Option<IpAddress>,
     ) -> PyResult<Self> {
-        let py = resource.py();
-        let arguments = Arguments { expires: Some(expires), not_before, ip_address, ..Default::default() };
-        crate::Policy::custom(&text("resource", resource)?, arguments.conditions(py)?).map(Self).raise(py)
+        let given = GivenConditions { expires: Some(expires), not_before, ip_address, ..Default::default() };
+        crate::Policy::custom(&resource.parsed()?, given.parsed(py)?).map(Self).raise(py)
     }
 
     /// Read a policy and keep its bytes as they are; a dict is written without blanks, in its own order. Raises
     /// InvalidPolicyError.
     #[staticmethod]
     #[pyo3(name = "from_json")]
-    fn parse_json(text: &Bound<'_, PyAny>) -> PyResult<Self> {
-        policy(text).map(Self)
+    fn parse_json(text: Arg<name::policy, crate::Policy>) -> PyResult<Self> {
+        text.parsed().map(Self)
     }
 
     /// Read a policy in CloudFront's base64, as it stands in a URL or cookie. Raises InvalidPolicyError.
     #[staticmethod]
     #[pyo3(name = "from_encoded")]
-    fn parse_encoded(text: &Bound<'_, PyAny>) -> PyResult<Self> {
-        crate::Policy::from_encoded(&self::text("text", text)?).map(Self).raise(text.py())
+    fn parse_encoded(py: Python<'_>, text: Arg<name::text, Text>) -> PyResult<Self> {
+        crate::Policy::from_encoded(&text.parsed()?).map(Self).raise(py)
     }
 
     /// The bytes that are signed, as text.
@@ -113,4 +119,38 @@ impl Policy {
     fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         slf
     }
+}
+
+/// A Policy, JSON, or a dict.
+impl Parse for crate::Policy {
+    fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = value.py();
+        if let Ok(policy) = value.cast::<Policy>() {
+            return Ok(policy.get().0.clone());
+        }
+        if let Ok(json) = value.cast::<PyBytes>() {
+            let json = std::str::from_utf8(json.as_bytes()).map_err(|_| PolicyError::NotUtf8.into()).raise(py)?;
+            return Self::from_json(json).raise(py);
+        }
+        if value.is_instance_of::<PyString>() {
+            return Self::from_json(&Text::parse(name, value)?).raise(py);
+        }
+        if let Ok(dict) = value.cast::<PyDict>() {
+            return Self::from_json(&Text::parse(name, &written(name, dict)?)?).raise(py);
+        }
+        Err(wrong_type(name, "Policy, str, bytes or dict", value))
+    }
+}
+
+/// A dict as JSON without blanks, in its own order.
+fn written<'py>(name: &str, dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+    let py = dict.py();
+    let options = PyDict::new(py);
+    options.set_item("separators", (",", ":"))?;
+    options.set_item("ensure_ascii", false)?;
+    py.import("json")?.call_method("dumps", (dict,), Some(&options)).map_err(|error| {
+        let problem = error.value(py).to_string();
+        let problem = crate::mask_secrets(&problem);
+        classes::InvalidPolicyError::new_err(format!("{name}: a dict that JSON can hold expected: {problem}"))
+    })
 }

@@ -1,4 +1,6 @@
-//! `PrivateKey`, `PublicKey` and `rsa_signer`.
+//! `PrivateKey` and `RsaSigner`, which hold a private key.
+
+use std::path::PathBuf;
 
 use pyo3::{
     exceptions::PyTypeError,
@@ -7,10 +9,16 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, bytes, each, hash_algorithm, passphrase, path, private_key, secret, text},
-    interrupts::Interrupts,
+    arguments::{Arg, OptionalArg as _, name},
+    convert::{ByteStrings, Bytes, FilePath, Secret},
+    exceptions::RaiseExt as _,
+    interrupts::{Interrupts, read_interruptibly},
+    public_key::PublicKey,
 };
 use crate::{HashAlgorithm, KeyKind};
+
+type Passphrase = Arg<name::passphrase, Secret>;
+type Hash = Arg<name::hash_algorithm, HashAlgorithm>;
 
 /// A private key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
 ///
@@ -32,38 +40,31 @@ impl PrivateKey {
     /// the base64 of the whole. Certificates around the key are passed over. Raises InvalidKeyError.
     #[staticmethod]
     #[pyo3(signature = (data, passphrase=None))]
-    fn from_pem(py: Python<'_>, data: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let (data, phrase) = (secret("data", data)?, self::passphrase(passphrase)?);
-        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
-        py.detach(|| crate::PrivateKey::from_pem(&data, phrase)).map(Self).raise(py)
+    fn from_pem(py: Python<'_>, data: Arg<name::data, Secret>, passphrase: Option<Passphrase>) -> PyResult<Self> {
+        let (data, passphrase) = (data.parsed()?, passphrase.parsed()?);
+        py.detach(|| crate::PrivateKey::from_pem(&data, passphrase.as_deref())).map(Self).raise(py)
     }
 
     /// Read DER of the same structures. Raises InvalidKeyError.
     #[staticmethod]
     #[pyo3(signature = (data, passphrase=None))]
-    fn from_der(py: Python<'_>, data: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let (data, phrase) = (bytes("data", data)?, self::passphrase(passphrase)?);
-        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
-        py.detach(|| crate::PrivateKey::from_der(data, phrase)).map(Self).raise(py)
+    fn from_der(py: Python<'_>, data: Arg<name::data, Bytes>, passphrase: Option<Passphrase>) -> PyResult<Self> {
+        let (data, passphrase) = (data.parsed()?, passphrase.parsed()?);
+        py.detach(|| crate::PrivateKey::from_der(&data, passphrase.as_deref())).map(Self).raise(py)
     }
 
     /// Read a file that holds PEM or DER. Raises InvalidKeyError.
     #[staticmethod]
     #[pyo3(signature = (path, passphrase=None))]
-    fn from_file(py: Python<'_>, path: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let (path, phrase) = (self::path("path", path)?, self::passphrase(passphrase)?);
-        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
-        py.detach(|| crate::PrivateKey::from_file(&path, phrase)).map(Self).raise(py)
+    fn from_file(py: Python<'_>, path: Arg<name::path, FilePath>, passphrase: Option<Passphrase>) -> PyResult<Self> {
+        read_file(py, path.parsed()?.0, passphrase.parsed()?).map(Self)
     }
 
     /// Make a new key: "rsa-2048" or "ecdsa-p256".
     #[staticmethod]
     #[pyo3(signature = (kind=None), text_signature = "(kind='rsa-2048')")]
-    fn generate(py: Python<'_>, kind: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let kind = match kind {
-            Some(kind) => text("kind", kind)?.parse().raise(py)?,
-            None => KeyKind::RSA_2048,
-        };
+    fn generate(py: Python<'_>, kind: Option<Arg<name::kind, KeyKind>>) -> PyResult<Self> {
+        let kind = kind.parsed()?.unwrap_or(KeyKind::RSA_2048);
         py.detach(|| crate::PrivateKey::generate(kind)).map(Self).raise(py)
     }
 
@@ -83,11 +84,11 @@ impl PrivateKey {
     fn sign<'py>(
         &self,
         py: Python<'py>,
-        message: &Bound<'py, PyAny>,
-        hash_algorithm: Option<&Bound<'_, PyAny>>,
+        message: Arg<name::message, Bytes>,
+        hash_algorithm: Option<Hash>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let (message, hash) = (bytes("message", message)?, self.hash(hash_algorithm)?);
-        let signature = py.detach(|| self.0.sign(message, hash)).raise(py)?;
+        let (message, hash) = (message.parsed()?, self.hash(hash_algorithm)?);
+        let signature = py.detach(|| self.0.sign(&message, hash)).raise(py)?;
         Ok(PyBytes::new(py, &signature))
     }
 
@@ -96,14 +97,11 @@ impl PrivateKey {
     fn sign_many<'py>(
         &self,
         py: Python<'py>,
-        messages: &Bound<'py, PyAny>,
-        hash_algorithm: Option<&Bound<'_, PyAny>>,
+        messages: Arg<name::messages, ByteStrings>,
+        hash_algorithm: Option<Hash>,
     ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        let hash = self.hash(hash_algorithm)?;
-        let messages: Vec<Vec<u8>> = each("messages", "an iterable of bytes", messages)?
-            .map(|message| Ok(bytes("messages", &message?)?.to_vec()))
-            .collect::<PyResult<_>>()?;
-        let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+        let (messages, hash) = (messages.parsed()?, self.hash(hash_algorithm)?);
+        let messages: Vec<&[u8]> = messages.0.iter().map(|message| &**message).collect();
         let sign = || {
             let interrupts = Interrupts::new();
             self.0.sign_many_while(&messages, hash, &|| interrupts.check())
@@ -114,10 +112,9 @@ impl PrivateKey {
 
     /// Write PKCS#8 in PEM, encrypted when a passphrase is given.
     #[pyo3(signature = (passphrase=None))]
-    fn to_pem(&self, py: Python<'_>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyString>> {
-        let phrase = self::passphrase(passphrase)?;
-        let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
-        let pem = py.detach(|| self.0.to_pem(phrase)).raise(py)?;
+    fn to_pem(&self, py: Python<'_>, passphrase: Option<Passphrase>) -> PyResult<Py<PyString>> {
+        let passphrase = passphrase.parsed()?;
+        let pem = py.detach(|| self.0.to_pem(passphrase.as_deref())).raise(py)?;
         Ok(PyString::new(py, &pem).unbind())
     }
 
@@ -140,70 +137,8 @@ impl PrivateKey {
 }
 
 impl PrivateKey {
-    fn hash(&self, given: Option<&Bound<'_, PyAny>>) -> PyResult<HashAlgorithm> {
-        Ok(hash_algorithm(given)?.unwrap_or(self.0.kind().default_hash_algorithm()))
-    }
-}
-
-/// A public key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
-#[pyclass(module = "cloudfront_signer", frozen)]
-pub(super) struct PublicKey(pub(super) crate::PublicKey);
-
-#[pymethods]
-impl PublicKey {
-    /// Read PEM (SubjectPublicKeyInfo or PKCS#1). Raises InvalidKeyError.
-    #[staticmethod]
-    fn from_pem(data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        crate::PublicKey::from_pem(&secret("data", data)?).map(Self).raise(data.py())
-    }
-
-    /// Read DER of the same structures. Raises InvalidKeyError.
-    #[staticmethod]
-    fn from_der(data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        crate::PublicKey::from_der(bytes("data", data)?).map(Self).raise(data.py())
-    }
-
-    /// Read a file that holds PEM or DER. Raises InvalidKeyError.
-    #[staticmethod]
-    fn from_file(path: &Bound<'_, PyAny>) -> PyResult<Self> {
-        crate::PublicKey::from_file(&self::path("path", path)?).map(Self).raise(path.py())
-    }
-
-    /// The algorithm and size, such as "rsa-2048".
-    #[getter]
-    fn kind(&self) -> String {
-        self.0.kind().to_string()
-    }
-
-    /// Write SubjectPublicKeyInfo in PEM, as CloudFront takes it.
-    fn to_pem(&self) -> String {
-        self.0.to_pem()
-    }
-
-    /// Whether `signature` is one over `message`; anything malformed is not.
-    #[pyo3(signature = (message, signature, hash_algorithm=None))]
-    fn verify(
-        &self,
-        py: Python<'_>,
-        message: &Bound<'_, PyAny>,
-        signature: &Bound<'_, PyAny>,
-        hash_algorithm: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<bool> {
-        let (message, signature) = (bytes("message", message)?, bytes("signature", signature)?);
-        let hash = self::hash_algorithm(hash_algorithm)?.unwrap_or(HashAlgorithm::Sha1);
-        Ok(py.detach(|| self.0.verify(message, signature, hash)))
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<PublicKey {}>", self.0.kind())
-    }
-
-    fn __copy__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
-        slf
+    fn hash(&self, given: Option<Hash>) -> PyResult<HashAlgorithm> {
+        Ok(given.parsed()?.unwrap_or(self.0.kind().default_hash_algorithm()))
     }
 }
 
@@ -213,9 +148,9 @@ pub(super) struct RsaSigner(pub(super) crate::PrivateKey);
 
 #[pymethods]
 impl RsaSigner {
-    fn __call__<'py>(&self, py: Python<'py>, message: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        let message = bytes("message", message)?;
-        let signature = py.detach(|| self.0.sign(message, HashAlgorithm::Sha1)).raise(py)?;
+    fn __call__<'py>(&self, py: Python<'py>, message: Arg<name::message, Bytes>) -> PyResult<Bound<'py, PyBytes>> {
+        let message = message.parsed()?;
+        let signature = py.detach(|| self.0.sign(&message, HashAlgorithm::Sha1)).raise(py)?;
         Ok(PyBytes::new(py, &signature))
     }
 
@@ -237,16 +172,7 @@ impl RsaSigner {
     }
 }
 
-/// A callable for `botocore.signers.CloudFrontSigner`: the key is read once, not on each URL.
-///
-/// `key` is a PrivateKey, a private key of `cryptography`, PEM text, or the pathlib.Path of a file. botocore sends no Hash-Algorithm, so the signature is
-/// over SHA-1.
-///
-/// >>> from cloudfront_signer import PrivateKey, rsa_signer
-/// >>> rsa_signer(PrivateKey.generate())
-/// <RsaSigner rsa-2048>
-#[pyfunction]
-#[pyo3(signature = (key, passphrase=None))]
-pub(super) fn rsa_signer(key: &Bound<'_, PyAny>, passphrase: Option<&Bound<'_, PyAny>>) -> PyResult<RsaSigner> {
-    private_key("key", key, passphrase).map(RsaSigner)
+/// Reads a key file; Ctrl-C ends the wait for a named pipe.
+pub(super) fn read_file(py: Python<'_>, path: PathBuf, passphrase: Option<Secret>) -> PyResult<crate::PrivateKey> {
+    read_interruptibly(py, &path.clone(), move || crate::PrivateKey::from_file(&path, passphrase.as_deref()))
 }

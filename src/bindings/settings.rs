@@ -6,10 +6,7 @@ use pyo3::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    convert::{RaiseExt as _, text},
-    private_key::PrivateKey,
-};
+use super::{arguments::Parse, convert::Text, exceptions::RaiseExt as _, private_key::PrivateKey};
 use crate::{
     EpochSeconds, Error, Excerpt, HashAlgorithm, PolicyError, Result, SigningError, Url, UrlError,
     sign::signer::check_key_id,
@@ -71,7 +68,7 @@ impl<'py> Settings<'py> {
     fn value(&self, name: &str) -> PyResult<Option<Zeroizing<String>>> {
         let value = self.environment.call_method1("get", ([&self.prefix, name].concat(),))?;
         let Ok(value) = value.cast_into::<PyString>() else { return Ok(None) };
-        let value = Zeroizing::new(text(&self.named(name), value.as_any())?.to_string());
+        let value = Zeroizing::new(Text::parse(&self.named(name), value.as_any())?.to_string());
         Ok(Some(value).filter(|value| !value.trim().is_empty()))
     }
 
@@ -142,11 +139,15 @@ fn read_span(written: &str) -> Option<u64> {
     digits.parse().ok().and_then(|count: u64| count.checked_mul(scale)).filter(|seconds| *seconds < 320_000_000_000)
 }
 
-/// A host and nothing else, as it stands between `https://` and `/`.
-pub(super) fn bare_domain(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    let domain = text("domain", value)?;
-    check_domain(&domain).raise_for(value.py(), "domain")?;
-    Ok(domain.to_string())
+/// A host alone, as it appears between `https://` and `/`.
+pub(super) struct BareDomain(pub(super) Text);
+
+impl Parse for BareDomain {
+    fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let domain = Text::parse(name, value)?;
+        check_domain(&domain).raise_for(value.py(), name)?;
+        Ok(Self(domain))
+    }
 }
 
 fn check_domain(domain: &str) -> Result<()> {

@@ -3,11 +3,14 @@
 use pyo3::prelude::*;
 
 use super::{
-    convert::{hash_algorithm, private_key, text},
-    private_key::PrivateKey,
+    arguments::{Arg, OptionalArg as _, name},
+    conditions::{Expires, GivenConditions, IpAddress, NotBefore},
+    convert::Text,
+    key_argument::PathOrPem,
     signer_state::{Options, Ready},
-    terms::Arguments,
+    terms::{GivenTerms, Resource},
 };
+use crate::HashAlgorithm;
 
 /// Sign one URL with a key that may be a PrivateKey, PEM text or a pathlib.Path.
 ///
@@ -22,18 +25,19 @@ use super::{
 #[pyo3(signature = (url, *, key_id, private_key, expires, not_before=None, ip_address=None, resource=None, hash_algorithm=None))]
 #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
 pub(super) fn signed_url(
-    url: &Bound<'_, PyAny>,
-    key_id: &Bound<'_, PyAny>,
-    private_key: &Bound<'_, PyAny>,
-    expires: &Bound<'_, PyAny>,
-    not_before: Option<&Bound<'_, PyAny>>,
-    ip_address: Option<&Bound<'_, PyAny>>,
-    resource: Option<&Bound<'_, PyAny>>,
-    hash_algorithm: Option<&Bound<'_, PyAny>>,
+    py: Python<'_>,
+    url: Arg<name::url, Text>,
+    key_id: Arg<name::key_id, Text>,
+    private_key: Arg<name::private_key, PathOrPem>,
+    expires: Expires,
+    not_before: Option<NotBefore>,
+    ip_address: Option<IpAddress>,
+    resource: Option<Resource>,
+    hash_algorithm: Option<Arg<name::hash_algorithm, HashAlgorithm>>,
 ) -> PyResult<String> {
-    let key = Bound::new(url.py(), PrivateKey(self::private_key("private_key", private_key, None)?))?;
-    let options = Options { hash: self::hash_algorithm(hash_algorithm)?, ..Default::default() };
-    let ready = Ready::new(key_id, key.as_any(), &options)?;
-    let arguments = Arguments { expires: Some(expires), not_before, ip_address, resource, ..Default::default() };
-    ready.sign_one(&text("url", url)?, &arguments, url.py())
+    let key = private_key.parsed()?.read(py, None)?;
+    let options = Options { hash: hash_algorithm.parsed()?, ..Default::default() };
+    let ready = Ready::with_key(py, &key_id.parsed()?, key, &options)?;
+    let conditions = GivenConditions { expires: Some(expires), not_before, ip_address, ..Default::default() };
+    ready.sign_one(py, &url.parsed()?, GivenTerms { conditions, resource, policy: None })
 }

@@ -7,22 +7,20 @@ use pyo3::{
     exceptions::{PyAttributeError, PyTypeError},
     intern,
     prelude::*,
-    pybacked::PyBackedStr,
     types::{PyDict, PyTuple, PyType},
 };
 
 use super::{
-    attributes::{deep_copy, shallow_copy},
-    convert::{RaiseExt as _, each, errors, flag, hash_algorithm, text},
-    cookies::SignedCookies,
-    grant::Grant,
-    interrupts::Interrupts,
-    settings::{Settings, bare_domain, timedelta},
+    arguments::{Arg, OptionalArg as _, name},
+    attributes::{own_attributes, put_attributes},
+    conditions::{Align, Defaults, Expires},
+    convert::Text,
+    exceptions::classes,
+    settings::{BareDomain, Settings, timedelta},
     signer_state::{Options, Ready, State},
-    terms::{Arguments, Covered, Defaults, covered},
-    time::{Expiry, Rules},
+    time::Expiry,
 };
-use crate::{Error, Policy, PolicyError};
+use crate::HashAlgorithm;
 
 /// Signs URLs, cookies and stream names for one key pair id.
 ///
@@ -44,7 +42,7 @@ use crate::{Error, Policy, PolicyError};
 /// >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/video.mp4", expires=2000000000)
 /// >>> url.split("&Signature=")[0]
 /// 'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=2000000000'
-#[pyclass(module = "cloudfront_signer", frozen, subclass)]
+#[pyclass(module = "cloudfront_signer", frozen, subclass, dict, weakref)]
 pub(super) struct CloudFrontSigner(pub(super) State);
 
 #[pymethods]
@@ -64,15 +62,15 @@ impl CloudFrontSigner {
         slf: &Bound<'_, Self>,
         key_id: &Bound<'_, PyAny>,
         rsa_signer: &Bound<'_, PyAny>,
-        hash_algorithm: Option<&Bound<'_, PyAny>>,
-        expires: Option<&Bound<'_, PyAny>>,
-        align: Option<&Bound<'_, PyAny>>,
-        domain: Option<&Bound<'_, PyAny>>,
+        hash_algorithm: Option<Arg<name::hash_algorithm, HashAlgorithm>>,
+        expires: Option<Expires>,
+        align: Option<Align>,
+        domain: Option<Arg<name::domain, BareDomain>>,
     ) -> PyResult<()> {
         let options = Options {
-            hash: self::hash_algorithm(hash_algorithm)?,
-            defaults: Defaults::read(expires, align)?,
-            domain: domain.map(bare_domain).transpose()?.map(Into::into),
+            hash: hash_algorithm.parsed()?,
+            defaults: Defaults::new(slf.py(), expires, align)?,
+            domain: domain.parsed()?.map(|domain| Arc::from(&*domain.0)),
         };
         let state = &slf.get().0;
         if slf.is_exact_instance_of::<Self>() {
@@ -91,10 +89,10 @@ impl CloudFrontSigner {
     /// Raises SigningError for what is missing, and each argument's own error, with the variable's name, for what is wrong.
     #[classmethod]
     #[pyo3(signature = (prefix=None), text_signature = "($cls, prefix='CLOUDFRONT_SIGNER_')")]
-    fn from_env<'py>(cls: &Bound<'py, PyType>, prefix: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        let prefix = prefix.map(|prefix| text("prefix", prefix)).transpose()?;
-        let settings = Settings::new(cls.py(), prefix.as_deref().unwrap_or("CLOUDFRONT_SIGNER_"))?;
-        let (arguments, keywords) = settings.arguments()?;
+    fn from_env<'py>(cls: &Bound<'py, PyType>, prefix: Option<Arg<name::prefix, Text>>) -> PyResult<Bound<'py, PyAny>> {
+        let prefix = prefix.parsed()?;
+        let prefix = prefix.as_deref().unwrap_or("CLOUDFRONT_SIGNER_");
+        let (arguments, keywords) = Settings::new(cls.py(), prefix)?.arguments()?;
         cls.call(arguments, Some(&keywords))
     }
 
@@ -158,198 +156,6 @@ impl CloudFrontSigner {
         self.0.options().domain.map(|domain| domain.to_string())
     }
 
-    /// botocore's method: a canned policy for `date_less_than`, or the given custom policy. Same bytes.
-    #[pyo3(signature = (url, date_less_than=None, policy=None))]
-    fn generate_presigned_url(
-        slf: &Bound<'_, Self>,
-        url: &Bound<'_, PyAny>,
-        date_less_than: Option<&Bound<'_, PyAny>>,
-        policy: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<String> {
-        let ready = Self::ready(slf)?;
-        let arguments = Arguments {
-            expires: date_less_than,
-            policy,
-            defaults: ready.defaults,
-            rules: Rules::Botocore,
-            ..Default::default()
-        };
-        ready.sign_one(&text("url", url)?, &arguments, url.py())
-    }
-
-    /// botocore's method: the JSON of a policy. A resource that is no URL, such as a stream's name, stays as it is.
-    #[pyo3(signature = (resource, date_less_than, date_greater_than=None, ip_address=None))]
-    #[allow(clippy::unused_self, reason = "a method in botocore")]
-    fn build_policy(
-        &self,
-        resource: &Bound<'_, PyAny>,
-        date_less_than: &Bound<'_, PyAny>,
-        date_greater_than: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<String> {
-        let py = resource.py();
-        // botocore takes an empty string, among others, for "no address" and "no start".
-        let given = |value: &&Bound<'_, PyAny>| value.is_truthy().unwrap_or(true);
-        let (date_greater_than, ip_address) = (date_greater_than.filter(given), ip_address.filter(given));
-        let arguments = Arguments {
-            expires: Some(date_less_than),
-            not_before: date_greater_than,
-            ip_address,
-            rules: Rules::Botocore,
-            ..Default::default()
-        };
-        let (resource, conditions) = (text("resource", resource)?, arguments.conditions(py)?);
-        let policy = match Policy::custom(&resource, conditions.clone()) {
-            Err(Error::InvalidPolicy(PolicyError::BadResource(_))) => Policy::custom_as_given(&resource, conditions),
-            policy => policy.raise(py)?,
-        };
-        Ok(policy.to_json().to_owned())
-    }
-
-    /// Sign one URL, with a canned policy unless a start, an address or a resource asks for a custom one.
-    ///
-    /// A `*` in the URL is literal and goes out as `%2A`: wildcards come from `resource` or `policy` alone.
-    #[pyo3(signature = (url, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
-    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
-    fn sign_url(
-        slf: &Bound<'_, Self>,
-        url: &Bound<'_, PyAny>,
-        expires: Option<&Bound<'_, PyAny>>,
-        not_before: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-        resource: Option<&Bound<'_, PyAny>>,
-        policy: Option<&Bound<'_, PyAny>>,
-        align: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<String> {
-        let ready = Self::ready(slf)?;
-        let defaults = ready.defaults;
-        let arguments =
-            Arguments { expires, not_before, ip_address, resource, policy, align, defaults, ..Default::default() };
-        ready.sign_one(&text("url", url)?, &arguments, url.py())
-    }
-
-    /// Sign many URLs on all cores; the results come in their order. Equal policies are signed once.
-    ///
-    /// If one is refused, its exception has an attribute `index`: which one, counted from 0.
-    #[pyo3(signature = (urls, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
-    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
-    fn sign_urls(
-        slf: &Bound<'_, Self>,
-        urls: &Bound<'_, PyAny>,
-        expires: Option<&Bound<'_, PyAny>>,
-        not_before: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-        resource: Option<&Bound<'_, PyAny>>,
-        policy: Option<&Bound<'_, PyAny>>,
-        align: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Vec<String>> {
-        let ready = Self::ready(slf)?;
-        let py = urls.py();
-        let urls: Vec<PyBackedStr> =
-            each("urls", "an iterable of str", urls)?.map(|url| text("urls", &url?)).collect::<PyResult<_>>()?;
-        let defaults = ready.defaults;
-        let arguments =
-            Arguments { expires, not_before, ip_address, resource, policy, align, defaults, ..Default::default() };
-        let terms = arguments.terms(py)?;
-        ready.work(py, |signer| {
-            let interrupts = Interrupts::new();
-            signer.sign_urls_while(&urls, &terms, &|| interrupts.check())
-        })
-    }
-
-    /// Sign cookies for a resource, which may hold wildcards.
-    ///
-    /// A `policy` needs no resource beside it, and is refused where it does not certainly cover the one that is given:
-    /// each `*` of the resource must be met by a `*` of the policy's, each `?` by a `?` or `*`.
-    #[pyo3(signature = (resource=None, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
-    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
-    fn sign_cookies(
-        slf: &Bound<'_, Self>,
-        resource: Option<&Bound<'_, PyAny>>,
-        expires: Option<&Bound<'_, PyAny>>,
-        not_before: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-        policy: Option<&Bound<'_, PyAny>>,
-        align: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<SignedCookies> {
-        let (ready, py) = (Self::ready(slf)?, slf.py());
-        let defaults = ready.defaults;
-        let arguments = Arguments { expires, not_before, ip_address, policy, align, defaults, ..Default::default() };
-        let signed = match covered(resource, &arguments, py)? {
-            Covered::Resource(resource, terms) => ready.work(py, |signer| signer.sign_cookies(&resource, &terms)),
-            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_cookies_for_policy(policy)),
-        };
-        signed.map(SignedCookies)
-    }
-
-    /// Sign the parameters alone, as a dict, for a URL or for a resource with wildcards: `Expires` or `Policy`,
-    /// `Signature`, `Key-Pair-Id` and, for SHA-256, `Hash-Algorithm`. Their values stand in a query as they are.
-    ///
-    /// The policy is the one that sign_cookies signs: canned where nothing but an expiry is given and nothing in the
-    /// resource is a wildcard. A `policy` needs no resource beside it.
-    #[pyo3(signature = (resource=None, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
-    #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
-    fn signed_parameters<'py>(
-        slf: &Bound<'py, Self>,
-        resource: Option<&Bound<'_, PyAny>>,
-        expires: Option<&Bound<'_, PyAny>>,
-        not_before: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-        policy: Option<&Bound<'_, PyAny>>,
-        align: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let (ready, py) = (Self::ready(slf)?, slf.py());
-        let defaults = ready.defaults;
-        let arguments = Arguments { expires, not_before, ip_address, policy, align, defaults, ..Default::default() };
-        let signed = match covered(resource, &arguments, py)? {
-            Covered::Resource(resource, terms) => ready.work(py, |signer| signer.sign_parameters(&resource, &terms)),
-            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_parameters_for_policy(policy)),
-        };
-        let parameters = PyDict::new(py);
-        for (name, value) in signed? {
-            parameters.set_item(name, value)?;
-        }
-        Ok(parameters)
-    }
-
-    /// Sign the name of an RTMP stream: the resource is the name alone.
-    #[pyo3(
-        signature = (name, *, expires=None, escape=None, align=None),
-        text_signature = "($self, name, *, expires=None, escape=True, align=None)"
-    )]
-    fn sign_stream(
-        slf: &Bound<'_, Self>,
-        name: &Bound<'_, PyAny>,
-        expires: Option<&Bound<'_, PyAny>>,
-        escape: Option<&Bound<'_, PyAny>>,
-        align: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<String> {
-        let (ready, py) = (Self::ready(slf)?, name.py());
-        let arguments = Arguments { expires, align, defaults: ready.defaults, ..Default::default() };
-        let escape = flag("escape", escape, true)?;
-        let (name, end) = (text("name", name)?, arguments.conditions_to_sign(py)?.expires());
-        ready.work(py, |signer| signer.sign_stream(&name, end, escape))
-    }
-
-    /// Sign once for all the URLs that a resource covers.
-    #[pyo3(signature = (resource, *, expires=None, not_before=None, ip_address=None, align=None))]
-    fn grant(
-        slf: &Bound<'_, Self>,
-        resource: &Bound<'_, PyAny>,
-        expires: Option<&Bound<'_, PyAny>>,
-        not_before: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-        align: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Grant> {
-        let ready = Self::ready(slf)?;
-        let py = resource.py();
-        let resource = text("resource", resource)?;
-        let defaults = ready.defaults;
-        let arguments = Arguments { expires, not_before, ip_address, align, defaults, ..Default::default() };
-        let conditions = arguments.conditions_to_sign(py)?;
-        ready.work(py, |signer| signer.grant(&resource, conditions)).map(Grant)
-    }
-
     fn __repr__(&self) -> String {
         let Some(ready) = self.0.ready() else {
             return "CloudFrontSigner()".to_owned();
@@ -373,17 +179,25 @@ impl CloudFrontSigner {
     }
 
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        shallow_copy(slf)
+        let copy = Self::duplicate(slf)?;
+        put_attributes(&own_attributes(slf)?, &copy)?;
+        Ok(copy)
     }
 
     fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
-        deep_copy(slf, memo)
+        let (py, copy, own) = (slf.py(), Self::duplicate(slf)?, own_attributes(slf)?);
+        if !own.is_none() {
+            // The attributes may lead back to this object.
+            memo.set_item(slf.as_ptr().addr(), &copy)?;
+            put_attributes(&py.import("copy")?.call_method1("deepcopy", (own, memo))?, &copy)?;
+        }
+        Ok(copy)
     }
 }
 
 impl CloudFrontSigner {
-    /// What signs now. A subclass is asked for the attributes, as botocore asks, since it may have its own of them.
-    fn ready(slf: &Bound<'_, Self>) -> PyResult<Arc<Ready>> {
+    /// What signs now. In a subclass the attributes are looked up, as botocore does: it may override them.
+    pub(super) fn ready(slf: &Bound<'_, Self>) -> PyResult<Arc<Ready>> {
         let (py, state) = (slf.py(), &slf.get().0);
         if slf.is_exact_instance_of::<Self>() {
             return state.ready().ok_or_else(not_set_up);
@@ -400,10 +214,19 @@ impl CloudFrontSigner {
         };
         state.ready_for(&attribute(intern!(py, "key_id"))?, &attribute(intern!(py, "rsa_signer"))?)
     }
+
+    /// Another instance of the same class, made without `__init__`, which a subclass may have changed.
+    fn duplicate<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let py = slf.py();
+        let class = py.get_type::<Self>();
+        let copy = class.call_method1(intern!(py, "__new__"), (slf.get_type(),))?.cast_into::<Self>()?;
+        copy.get().0.copy_from(py, &slf.get().0)?;
+        Ok(copy)
+    }
 }
 
 fn not_set_up() -> PyErr {
-    errors::SigningError::new_err(
+    classes::SigningError::new_err(
         "key_id or rsa_signer is not set: CloudFrontSigner.__init__ was not called, or one of them was deleted",
     )
 }

@@ -10,8 +10,12 @@ use pyo3::{
 };
 
 use super::{
-    convert::{RaiseExt as _, private_key_object, text, wrong_type},
-    terms::{Arguments, Defaults},
+    arguments::Parse as _,
+    conditions::Defaults,
+    convert::Text,
+    exceptions::{RaiseExt as _, wrong_type},
+    key_argument::private_key_object,
+    terms::GivenTerms,
 };
 use crate::{HashAlgorithm, MessageSigner, Result, Signer, SigningError};
 
@@ -32,38 +36,39 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    pub(super) fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: &Options) -> PyResult<Self> {
-        Self::with(key_id, rsa_signer, &Arc::new(Given::new(rsa_signer)), options)
+    pub(super) fn with_key(py: Python<'_>, key_id: &str, key: crate::PrivateKey, options: &Options) -> PyResult<Self> {
+        let hash = options.hash.unwrap_or(key.kind().default_hash_algorithm());
+        let signer = Signer::with(key_id, Arc::new(key), hash).raise(py)?;
+        Ok(Self { signer, defaults: options.defaults, native: true })
     }
 
-    fn with(
+    fn new(
         key_id: &Bound<'_, PyAny>,
         rsa_signer: &Bound<'_, PyAny>,
         given: &Arc<Given>,
         options: &Options,
     ) -> PyResult<Self> {
         let py = key_id.py();
-        let key_id = text("key_id", key_id)?;
-        let key = private_key_object(rsa_signer)?;
-        let native = key.is_some();
-        let signer = if let Some(key) = key {
-            let hash = options.hash.unwrap_or(key.kind().default_hash_algorithm());
-            Signer::with(&key_id, Arc::new(key), hash)
-        } else if rsa_signer.is_callable() {
-            Signer::with(&key_id, given.clone(), options.hash.unwrap_or(HashAlgorithm::Sha1))
-        } else {
+        let key_id = Text::parse("key_id", key_id)?;
+        if let Some(key) = private_key_object(rsa_signer)? {
+            return Self::with_key(py, &key_id, key, options);
+        }
+        if !rsa_signer.is_callable() {
             return Err(wrong_type("rsa_signer", "a PrivateKey or a callable from bytes to bytes", rsa_signer));
-        };
-        Ok(Self { signer: signer.raise(py)?, defaults: options.defaults, native })
+        }
+        let hash = options.hash.unwrap_or(HashAlgorithm::Sha1);
+        let signer = Signer::with(&key_id, given.clone(), hash).raise(py)?;
+        Ok(Self { signer, defaults: options.defaults, native: false })
     }
 
-    /// Signs one URL, or remembers that it was signed where its expiry is aligned.
-    pub(super) fn sign_one(&self, url: &str, arguments: &Arguments<'_, '_>, py: Python<'_>) -> PyResult<String> {
-        let terms = arguments.terms(py)?;
-        if !arguments.is_aligned() {
+    /// Signs one URL. Where the expiry is rounded up to a grid, the signature is kept for equal policies.
+    pub(super) fn sign_one(&self, py: Python<'_>, url: &str, given: GivenTerms) -> PyResult<String> {
+        let is_aligned = given.is_aligned();
+        let terms = given.parsed(py)?;
+        if !is_aligned {
             return self.work(py, |signer| signer.sign_url(url, &terms));
         }
-        // Without letting the interpreter go, which costs more than what is left to do.
+        // Attached to the interpreter: to detach costs more than the rest of this work.
         match self.signer.recall_url(url, &terms).raise(py)? {
             Some(signed) => Ok(signed),
             None => self.work(py, |signer| signer.sign_url_remembering(url, &terms)),
@@ -114,7 +119,7 @@ struct Built {
 impl Built {
     fn new(key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>, options: &Options) -> PyResult<Self> {
         let given = Arc::new(Given::new(rsa_signer));
-        let ready = Arc::new(Ready::with(key_id, rsa_signer, &given, options)?);
+        let ready = Arc::new(Ready::new(key_id, rsa_signer, &given, options)?);
         Ok(Self { key_id: key_id.clone().unbind(), given, ready })
     }
 }

@@ -1,16 +1,14 @@
 //! `Verifier` and `Decision`.
 
-use std::net::IpAddr;
-
-use pyo3::{
-    prelude::*,
-    types::{PyMapping, PyString},
-};
+use pyo3::{prelude::*, types::PyMapping};
 
 use super::{
-    convert::{public_key, text, wrong_type},
+    arguments::{Arg, OptionalArg as _, Parse, name},
+    convert::Text,
+    exceptions::wrong_type,
     policy::Policy,
-    time::moment,
+    request::{CookieHeader, SentText, ViewerAddress},
+    time::Moment,
 };
 use crate::{Denial, Request, Via};
 
@@ -33,16 +31,8 @@ pub(super) struct Verifier(pub(super) crate::Verifier);
 #[pymethods]
 impl Verifier {
     #[new]
-    fn new(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let Ok(keys) = keys.cast::<PyMapping>() else {
-            return Err(wrong_type("keys", "a mapping of key pair ids to public keys", keys));
-        };
-        let mut trusted = Vec::new();
-        for pair in keys.items()? {
-            let (id, key) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-            trusted.push((text("keys", &id)?.to_string(), public_key("keys", &key)?));
-        }
-        Ok(Self(crate::Verifier::new(trusted)))
+    fn new(keys: Arg<name::keys, TrustedKeys>) -> PyResult<Self> {
+        Ok(Self(crate::Verifier::new(keys.parsed()?.0)))
     }
 
     /// Decide one request; nothing that a viewer can send raises.
@@ -54,17 +44,19 @@ impl Verifier {
     #[pyo3(signature = (url, *, cookies=None, ip_address=None, now=None))]
     fn check(
         &self,
-        url: &Bound<'_, PyAny>,
-        cookies: Option<&Bound<'_, PyAny>>,
-        ip_address: Option<&Bound<'_, PyAny>>,
-        now: Option<&Bound<'_, PyAny>>,
+        py: Python<'_>,
+        url: Arg<name::url, SentText>,
+        cookies: Option<Arg<name::cookies, CookieHeader>>,
+        ip_address: Option<Arg<name::ip_address, ViewerAddress>>,
+        now: Option<Arg<name::now, Moment>>,
     ) -> PyResult<Decision> {
-        let url = sent_text("url", url)?;
-        let cookies = cookies.map(cookie_header).transpose()?.unwrap_or_default();
-        let ip_address = ip_address.map(address).transpose()?.flatten();
-        let now = moment("now", url.py(), now)?;
-        let (url, py) = (url.to_string_lossy(), url.py());
-        let request = Request { url: &url, cookies: &cookies, ip_address, now };
+        let (url, cookies, address) = (url.parsed()?, cookies.parsed()?, ip_address.parsed()?);
+        let request = Request {
+            url: &url.0,
+            cookies: cookies.as_ref().map_or("", |cookies| &cookies.0),
+            ip_address: address.and_then(|address| address.0),
+            now: Moment::or_now(now, py)?,
+        };
         Ok(Decision(py.detach(|| self.0.check(&request))))
     }
 
@@ -163,28 +155,31 @@ impl Decision {
     }
 }
 
-/// Text of a viewer: what cannot be sent becomes a replacement character, which then does not verify.
-fn sent_text<'a, 'py>(name: &str, value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
-    value.cast::<PyString>().map_err(|_| wrong_type(name, "str", value))
+/// A mapping of key pair ids to public keys.
+struct TrustedKeys(Vec<(String, crate::PublicKey)>);
+
+impl Parse for TrustedKeys {
+    fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let Ok(keys) = value.cast::<PyMapping>() else {
+            return Err(wrong_type(name, "a mapping of key pair ids to public keys", value));
+        };
+        let mut trusted = Vec::new();
+        for pair in keys.items()? {
+            let (id, key) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+            trusted.push((Text::parse(name, &id)?.to_string(), crate::PublicKey::parse(name, &key)?));
+        }
+        Ok(Self(trusted))
+    }
 }
 
-pub(super) fn cookie_header(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    if let Ok(header) = value.cast::<PyString>() {
-        return Ok(header.to_string_lossy().into_owned());
-    }
-    let Ok(mapping) = value.cast::<PyMapping>() else {
-        return Err(wrong_type("cookies", "the Cookie header or a mapping of names to values", value));
-    };
-    let mut header = String::new();
-    for pair in mapping.items()? {
-        let (name, text) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-        let (name, text) = (sent_text("cookies", &name)?, sent_text("cookies", &text)?);
-        header.extend([&name.to_string_lossy(), "=", &text.to_string_lossy(), "; "]);
-    }
-    Ok(header)
-}
+/// A `Verifier` as an argument of other functions.
+pub(super) struct GivenVerifier(pub(super) Py<Verifier>);
 
-/// Nothing for what is no address: what that means is `crate::verifier`'s choice.
-pub(super) fn address(value: &Bound<'_, PyAny>) -> PyResult<Option<IpAddr>> {
-    Ok(value.str()?.to_string_lossy().parse().ok())
+impl Parse for GivenVerifier {
+    fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        match value.cast::<Verifier>() {
+            Ok(verifier) => Ok(Self(verifier.clone().unbind())),
+            Err(_) => Err(wrong_type(name, "Verifier", value)),
+        }
+    }
 }

@@ -1,0 +1,45 @@
+//! `excerpt`, `holds_key` and `mask_secrets`: a caller's text in messages and logs.
+
+use pyo3::prelude::*;
+
+/// Show a caller's text in a message: one line of at most 120 characters, signatures cut, keys withheld.
+///
+/// Where the text was cut out of another one, `whole`, that counts too: a part of a key is too short to be known as one.
+///
+/// >>> from cloudfront_signer._native import excerpt
+/// >>> excerpt('-----BEGIN PRIVATE KEY-----')
+/// '<a private key in PEM, 27 characters>'
+#[pyfunction]
+#[pyo3(signature = (text, whole=None))]
+pub(super) fn excerpt(text: &Bound<'_, PyAny>, whole: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    let part = shown(text)?;
+    Ok(match whole {
+        Some(whole) => crate::Excerpt::of_part(&part, &shown(whole)?).to_string(),
+        None => crate::Excerpt::new(&part).to_string(),
+    })
+}
+
+/// Whether a text is a key, or has one in it: in PEM, in base64 of PEM, in DER or as a JSON Web Key.
+///
+/// >>> from cloudfront_signer._native import holds_key
+/// >>> holds_key('private_key.pem')
+/// False
+#[pyfunction]
+pub(super) fn holds_key(text: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(crate::holds_key(&shown(text)?))
+}
+
+/// Take key material and signatures out of a message that others wrote, and leave the rest.
+///
+/// >>> from cloudfront_signer._native import mask_secrets
+/// >>> mask_secrets("no such file: '-----BEGIN PRIVATE KEY-----'")
+/// "no such file: '<a private key in PEM, 28 characters>"
+#[pyfunction]
+pub(super) fn mask_secrets(message: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(crate::mask_secrets(&shown(message)?).into_owned())
+}
+
+/// The text of any object: one that is not a string may hold a key too.
+fn shown(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(value.str()?.to_string_lossy().into_owned())
+}
