@@ -119,9 +119,7 @@ impl SignedCookies {
         let delete_cookie = method(response, "delete_cookie")?;
         let attributes = attributes(domain, path, None, (secure, http_only), same_site)?;
         attributes.check().raise(py)?;
-        let keywords = PyDict::new(py);
-        keywords.set_item("path", attributes.path)?;
-        keywords.set_item("domain", attributes.domain)?;
+        let keywords = deletion(&delete_cookie, attributes)?;
         crate::SignedCookies::NAMES.iter().try_for_each(|name| delete_cookie.call((name,), Some(&keywords)).map(drop))
     }
 
@@ -221,6 +219,30 @@ impl Parse for WholeSeconds {
         let (found, problem) = (seconds.to_string().as_str().into(), "a span of at least one second expected");
         Err(CookieError::BadAttribute { attribute: "Max-Age", found, problem }.into()).raise(value.py())
     }
+}
+
+/// The keywords that delete a cookie with these attributes, of those that `delete_cookie` has: Django's has no `secure`.
+fn deletion<'py>(delete_cookie: &Bound<'py, PyAny>, attributes: CookieAttributes) -> PyResult<Bound<'py, PyDict>> {
+    let py = delete_cookie.py();
+    let inspect = py.import("inspect")?;
+    let any = inspect.getattr("Parameter")?.getattr("VAR_KEYWORD")?;
+    let parameters = inspect.call_method1("signature", (delete_cookie,))?.getattr("parameters")?;
+    let takes_any = parameters
+        .call_method0("values")?
+        .try_iter()?
+        .try_fold(false, |takes_any, parameter| Ok::<_, PyErr>(takes_any || parameter?.getattr("kind")?.eq(&any)?))?;
+    let keywords = PyDict::new(py);
+    keywords.set_item("path", attributes.path)?;
+    keywords.set_item("domain", attributes.domain)?;
+    keywords.set_item("secure", attributes.secure)?;
+    keywords.set_item("httponly", attributes.http_only)?;
+    keywords.set_item("samesite", attributes.same_site)?;
+    for name in ["secure", "httponly", "samesite"] {
+        if !takes_any && !parameters.contains(name)? {
+            keywords.del_item(name)?;
+        }
+    }
+    Ok(keywords)
 }
 
 fn method<'py>(response: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyAny>> {

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
@@ -289,3 +289,18 @@ def test_a_long_name_gets_a_short_line():
     with pytest.raises(ValueError, match="hash algorithm") as caught:
         CloudFrontSigner("K1", KEY, hash_algorithm="x" * 10_000_000)
     assert len(str(caught.value)) < 250
+
+
+def test_public_keys_are_equal_if_they_are_the_same_key():
+    public, again = KEY.public_key(), PublicKey.from_pem(KEY.public_key().to_pem())
+    other = PrivateKey.generate("ecdsa-p256").public_key()
+    assert public == again
+    assert hash(public) == hash(again)
+    assert public != other
+    assert public != public.to_pem()
+    assert {public: 1}[again] == 1
+    assert len({public, again, other}) == 2
+    reference = rsa.generate_private_key(65537, 2048).public_key()
+    forms = (serialization.PublicFormat.PKCS1, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pkcs1, spki = (PublicKey.from_pem(reference.public_bytes(serialization.Encoding.PEM, form)) for form in forms)
+    assert pkcs1 == spki

@@ -4,6 +4,7 @@ import base64
 import copy
 import gc
 import inspect
+import pickle
 import threading
 import weakref
 from datetime import datetime
@@ -12,7 +13,7 @@ from unittest import mock
 import botocore.signers
 import pytest
 
-from cloudfront_signer import CloudFrontSigner, SigningError
+from cloudfront_signer import CloudFrontSigner, PrivateKey, SigningError
 
 URL = "https://d111111abcdef8.cloudfront.net/a.mp4"
 END = datetime(2036, 1, 1)
@@ -128,6 +129,45 @@ def test_attributes_can_be_patched(base, derive):
         patch.setattr(signer, "key_id", "K2")
         assert signed(signer) == f"{SIGNED}&Key-Pair-Id=K2"
     assert signer.key_id == "K1"
+
+
+@pytest.mark.parametrize("derive", [False, True], ids=["itself", "subclass"])
+def test_a_method_of_one_instance_can_be_patched(base, derive):
+    kind = type("Derived", (base,), {}) if derive else base
+    signer, other = kind("K1", lambda message: b"signed"), kind("K1", lambda message: b"signed")
+    with mock.patch.object(signer, "generate_presigned_url", return_value="patched") as patched:
+        assert signer.generate_presigned_url(URL, END) == "patched"
+        assert signed(other) == f"{SIGNED}&Key-Pair-Id=K1"
+    patched.assert_called_once_with(URL, END)
+    assert signed(signer) == f"{SIGNED}&Key-Pair-Id=K1"
+    assert vars(signer).keys() == vars(other).keys()
+
+
+def test_a_weak_reference_lasts_as_long_as_its_signer(base):
+    signer = base("K1", lambda message: b"signed")
+    reference = weakref.ref(signer)
+    assert reference() is signer
+    assert list(weakref.WeakKeyDictionary({signer: 1}).items()) == [(signer, 1)]
+    del signer
+    assert reference() is None
+
+
+def test_attributes_of_an_instance_are_collected_and_copied():
+    signer = CloudFrontSigner("K1", PrivateKey.generate("ecdsa-p256"))
+    signer.name, signer.me = ["a"], signer
+    shallow, deep = copy.copy(signer), copy.deepcopy(signer)
+    assert shallow.name is signer.name
+    assert shallow.me is signer
+    assert deep.name == ["a"]
+    assert deep.name is not signer.name
+    assert deep.me is deep
+    assert signed(shallow).endswith("&Key-Pair-Id=K1&Hash-Algorithm=SHA256")
+    with pytest.raises(TypeError, match="pickled"):
+        pickle.dumps(signer)
+    gone = [weakref.ref(one) for one in (signer, shallow, deep)]
+    del signer, shallow, deep
+    gc.collect()
+    assert [one() for one in gone] == [None] * 3
 
 
 def test_the_class_can_be_patched(base):

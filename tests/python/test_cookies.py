@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from unittest import mock
 
 import django
 import flask
@@ -83,6 +84,44 @@ def test_clear_on(framework):
     response, lines = framework()
     SignedCookies.clear_on(response)
     assert set(read(lines(response))) == NAMES, "without cookies at hand"
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"same_site": "None"},
+        {"same_site": "Strict", "domain": "example.com", "path": "/videos/"},
+        {"same_site": "Lax", "secure": False, "http_only": False},
+    ],
+)
+def test_clear_on_sends_the_attributes_that_the_cookies_were_set_with(framework, given):
+    response, lines = framework()
+    COOKIES.clear_on(response, **given)
+    cleared = read(lines(response))
+    assert set(cleared) == NAMES
+    for name, (_, attributes) in read(COOKIES.headers(**given)).items():
+        # Django deletes without HttpOnly, and without Secure unless SameSite is None: browsers accept that.
+        optional = {"httponly", "secure"} if isinstance(response, HttpResponse) else set()
+        assert attributes - optional <= cleared[name][1]
+        assert ("secure" in cleared[name][1]) <= ("secure" in attributes)
+
+
+def test_clear_on_a_response_that_takes_no_more_than_a_path_and_a_domain():
+    calls = []
+
+    class Response:
+        def delete_cookie(self, name, path, domain):
+            calls.append((name, path, domain))
+
+    SignedCookies.clear_on(Response(), "example.com", same_site="Lax")
+    assert set(calls) == {(name, "/", "example.com") for name in NAMES}
+    response = mock.Mock()
+    SignedCookies.clear_on(response, secure=False)
+    options = {"path": "/", "domain": None, "secure": False, "httponly": True, "samesite": None}
+    assert response.delete_cookie.mock_calls == [mock.call(mock.ANY, **options)] * len(NAMES)
+    with pytest.raises(InvalidCookieError, match="SameSite"):
+        SignedCookies.clear_on(response, same_site="lax")
 
 
 @FRAMEWORKS

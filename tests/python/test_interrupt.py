@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
+from cloudfront_signer import CloudFrontSigner, InvalidKeyError, PrivateKey, PublicKey, Verifier
 
 from support.keys import pem_of
 from support.programs import caller_ignores_ctrl_c, interruptible
@@ -76,6 +77,47 @@ def test_a_batch_ends_in_its_middle(way, slow_key):
             assert process.communicate(slow_key)[0].strip() == b"interrupted"
         finally:
             process.kill()
+
+
+WAIT = """
+import os, signal, sys, threading, time
+from cloudfront_signer import PrivateKey, PublicKey, rsa_signer
+from pathlib import Path
+
+read = {"private": PrivateKey.from_file, "public": PublicKey.from_file, "signer": rsa_signer}[sys.argv[1]]
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    read(Path(sys.argv[2]))
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("way", ["private", "public", "signer"])
+def test_a_named_pipe_without_a_writer_can_be_left(way, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    command = [sys.executable, "-c", WAIT, way, str(tmp_path / "pipe")]
+    with (
+        caller_ignores_ctrl_c(),
+        subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=interruptible) as process,
+    ):
+        try:
+            assert process.communicate()[0].strip() == b"interrupted"
+        finally:
+            process.kill()
+
+
+def test_a_key_comes_through_a_named_pipe(tmp_path):
+    key = PrivateKey.generate("ecdsa-p256")
+    os.mkfifo(tmp_path / "pipe")
+    for read, pem in ((PrivateKey.from_file, key.to_pem()), (PublicKey.from_file, key.public_key().to_pem())):
+        writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(pem,))
+        writer.start()
+        assert read(tmp_path / "pipe").to_pem() == pem
+        writer.join()
+    (tmp_path / "none").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InvalidKeyError, match="no such file"):
+        PrivateKey.from_file(tmp_path / "none")
 
 
 def test_a_callables_own_interrupt_comes_through():
