@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test lint bench load coverage fuzz deny vectors docs wheel clean
+.PHONY: help demo test lint stubs bench load coverage fuzz deny vectors docs wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -24,8 +24,13 @@ lint: .venv/.native ## formatting, lints, types and the layout
 	cargo clippy --lib --features python -- -D warnings
 	$(BIN)/ruff check python tests benches scripts
 	$(BIN)/ruff format --check python tests benches scripts
-	$(BIN)/mypy python/cloudfront_signer
+	$(BIN)/mypy python/cloudfront_signer scripts
 	$(BIN)/python -m mypy.stubtest cloudfront_signer._native
+	$(BIN)/python scripts/stub_docstrings.py --check
+
+stubs: .venv/.native ## copy the native module's docstrings, which are written in Rust, into its stub
+	$(BIN)/python scripts/stub_docstrings.py
+	$(BIN)/ruff format --quiet python/cloudfront_signer/_native.pyi
 
 bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and docs/speed.svg
 	$(BIN)/python benches/peers.py docs/speed.svg

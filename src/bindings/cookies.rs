@@ -24,23 +24,43 @@ type SameSite = Arg<name::same_site, Text>;
 
 /// The three or four cookies that grant access: a read-only mapping of names to values.
 ///
-/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
-/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
-/// >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
-/// >>> print(*cookies)
-/// CloudFront-Policy CloudFront-Signature CloudFront-Key-Pair-Id
-/// >>> cookies.headers("example.com", "/videos/", max_age=3600)[2]
-/// 'CloudFront-Key-Pair-Id=K2JCJMDEHXQW5F; Domain=example.com; Path=/videos/; Max-Age=3600; Secure; HttpOnly'
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+///     >>> print(*cookies)
+///     CloudFront-Policy CloudFront-Signature CloudFront-Key-Pair-Id
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-cookies.html
 #[pyclass(module = "cloudfront_signer", frozen, mapping)]
 pub(super) struct SignedCookies(pub(super) crate::SignedCookies);
 
 #[pymethods]
 impl SignedCookies {
-    /// One Set-Cookie value a cookie. The default is the setting host alone, HTTPS only, out of reach of scripts, until the
-    /// browser closes.
+    /// Write the values of the Set-Cookie headers, one for each cookie.
     ///
-    /// `domain` is a bare domain name. `path` is a folder, without wildcards. `max_age` is a timedelta or whole seconds.
-    /// `same_site` is "Strict", "Lax" or "None". Raises InvalidCookieError for what a browser would not take.
+    /// Args:
+    ///     domain: The Domain attribute, a bare domain name; None for the host that sets the cookies.
+    ///     path: The Path attribute, a folder without wildcards, which browsers would take literally.
+    ///     max_age: The Max-Age attribute, a `timedelta` or whole seconds; None keeps the cookies until the browser
+    ///         closes.
+    ///     secure: Whether the cookies are sent over HTTPS only.
+    ///     http_only: Whether scripts cannot read the cookies.
+    ///     same_site: "Strict", "Lax" or "None"; None leaves the attribute out.
+    ///
+    /// Returns:
+    ///     The header values, in the order of the cookies.
+    ///
+    /// Raises:
+    ///     InvalidCookieError: A browser would refuse an attribute.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> cookies.headers("example.com", "/videos/", max_age=3600)[2][:62]
+    ///     'CloudFront-Key-Pair-Id=K2JCJMDEHXQW5F; Domain=example.com; Pat'
     #[pyo3(
         signature = (domain=None, path=None, *, max_age=None, secure=None, http_only=None, same_site=None),
         text_signature = "($self, domain=None, path='/', *, max_age=None, secure=True, http_only=True, same_site=None)"
@@ -60,15 +80,39 @@ impl SignedCookies {
         self.0.headers(&attributes).raise(py)
     }
 
-    /// The value of the Cookie header that sends them all, as `curl -H "Cookie: …"` takes it.
+    /// The value of the Cookie header that sends all cookies, as `curl -H "Cookie: …"` takes it.
     #[getter]
     fn header(&self) -> String {
         self.0.header()
     }
 
-    /// Set the cookies on a response of Django, Flask or Starlette, or any other with their `set_cookie`.
+    /// Set the cookies on a response of Django, Flask, Starlette, or another with the same `set_cookie`.
     ///
-    /// The arguments are those of `headers`. Nothing is set if one of them is refused.
+    /// If an argument is refused, no cookie is set.
+    ///
+    /// Args:
+    ///     response: The response.
+    ///     domain: The Domain attribute, a bare domain name; None for the host that sets the cookies.
+    ///     path: The Path attribute, a folder without wildcards, which browsers would take literally.
+    ///     max_age: The Max-Age attribute, a `timedelta` or whole seconds; None keeps the cookies until the browser
+    ///         closes.
+    ///     secure: Whether the cookies are sent over HTTPS only.
+    ///     http_only: Whether scripts cannot read the cookies.
+    ///     same_site: "Strict", "Lax" or "None"; None leaves the attribute out.
+    ///
+    /// Raises:
+    ///     InvalidCookieError: A browser would refuse an attribute.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> from flask import Response
+    ///     >>> response = Response()
+    ///     >>> cookies.set_on(response, path="/videos/")
+    ///     >>> len(response.headers.getlist("Set-Cookie"))
+    ///     3
     #[pyo3(
         signature = (response, domain=None, path=None, *, max_age=None, secure=None, http_only=None, same_site=None),
         text_signature = "($self, response, domain=None, path='/', *, max_age=None, secure=True, http_only=True, same_site=None)"
@@ -98,10 +142,30 @@ impl SignedCookies {
         self.0.iter().try_for_each(|cookie| set_cookie.call(cookie, Some(&keywords)).map(drop))
     }
 
-    /// Delete the cookies, by whatever policy they were made, on a response with `delete_cookie`: at logout, say.
+    /// Delete the cookies on a response, at logout for example, whatever policy they were made with.
     ///
-    /// `domain`, `path`, `secure`, `http_only` and `same_site` must be those that the cookies were set with. No cookies are needed:
-    /// `SignedCookies.clear_on(response)` does it.
+    /// Browsers delete a cookie only if `domain` and `path` are those that it was set with. The other attributes are
+    /// passed on if the `delete_cookie` of the response takes them. Call it on the class: no cookies are needed.
+    ///
+    /// Args:
+    ///     response: The response.
+    ///     domain: The Domain attribute, a bare domain name; None for the host that sets the cookies.
+    ///     path: The Path attribute, a folder without wildcards, which browsers would take literally.
+    ///     secure: Whether the cookies are sent over HTTPS only.
+    ///     http_only: Whether scripts cannot read the cookies.
+    ///     same_site: "Strict", "Lax" or "None"; None leaves the attribute out.
+    ///
+    /// Raises:
+    ///     InvalidCookieError: A browser would refuse an attribute.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from flask import Response
+    ///     >>> from cloudfront_signer import SignedCookies
+    ///     >>> response = Response()
+    ///     >>> SignedCookies.clear_on(response, path="/videos/")
+    ///     >>> len(response.headers.getlist("Set-Cookie"))
+    ///     5
     #[staticmethod]
     #[pyo3(
         signature = (response, domain=None, path=None, *, secure=None, http_only=None, same_site=None),
@@ -132,6 +196,18 @@ impl SignedCookies {
         self.0.value(&Text::parse("name", name).map_err(|_| missing())?).ok_or_else(missing)
     }
 
+    /// The value of a cookie, or a default.
+    ///
+    /// Args:
+    ///     key: The name of the cookie.
+    ///     default: What to return if there is no such cookie.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> cookies.get("CloudFront-Hash-Algorithm", "SHA1")
+    ///     'SHA1'
     #[pyo3(signature = (key, default=None, /))]
     fn get<'py>(
         &self,
@@ -157,14 +233,38 @@ impl SignedCookies {
         Ok(self.to_dict(py)?.as_any().try_iter()?.into_any())
     }
 
+    /// A view of the names of the cookies.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> len(cookies.keys())
+    ///     3
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.to_dict(py)?.call_method0("keys")
     }
 
+    /// A view of the values of the cookies.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> len(cookies.values())
+    ///     3
     fn values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.to_dict(py)?.call_method0("values")
     }
 
+    /// A view of the names and values of the cookies.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> len(cookies.items())
+    ///     3
     fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.to_dict(py)?.call_method0("items")
     }

@@ -10,29 +10,53 @@ use super::{
 
 /// Encode bytes in CloudFront's base64: `-` for `+`, `~` for `/`, `_` for `=`.
 ///
-/// >>> from cloudfront_signer import encode_base64
-/// >>> encode_base64(bytes([0xFB, 0xFF, 0xFE, 0x3F]))
-/// '-~~-Pw__'
+/// Args:
+///     data: The bytes to encode.
+///
+/// Raises:
+///     TypeError: The argument is not `bytes`.
+///
+/// Examples:
+///     >>> from cloudfront_signer import encode_base64
+///     >>> encode_base64(bytes([0xFB, 0xFF, 0xFE, 0x3F]))
+///     '-~~-Pw__'
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-linux-openssl.html
 #[pyfunction]
 pub(super) fn encode_base64(data: Arg<name::data, Bytes>) -> PyResult<String> {
     Ok(crate::encode_base64(&data.parsed()?))
 }
 
-/// Decode CloudFront's base64; anything else raises InvalidSignatureError.
+/// Decode CloudFront's base64.
 ///
-/// >>> from cloudfront_signer import decode_base64
-/// >>> decode_base64('aGk_')
-/// b'hi'
+/// Args:
+///     text: The encoded text.
+///
+/// Raises:
+///     InvalidSignatureError: The text is not CloudFront's base64.
+///     TypeError: The argument is not `str`.
+///
+/// Examples:
+///     >>> from cloudfront_signer import decode_base64
+///     >>> decode_base64("aGk_")
+///     b'hi'
 #[pyfunction]
 pub(super) fn decode_base64(py: Python<'_>, text: Arg<name::text, Text>) -> PyResult<Vec<u8>> {
     crate::decode_base64(&text.parsed()?).raise(py)
 }
 
-/// Escape `?`, `=` and `&`, on which the Flash player split a stream's name.
+/// Escape `?`, `=` and `&`, on which the Flash player split the name of a stream.
 ///
-/// >>> from cloudfront_signer import escape_query
-/// >>> escape_query('video.mp4?Expires=1')
-/// 'video.mp4%3FExpires%3D1'
+/// Args:
+///     text: The name with its parameters.
+///
+/// Raises:
+///     TypeError: The argument is not `str`.
+///
+/// Examples:
+///     >>> from cloudfront_signer import escape_query
+///     >>> escape_query("video.mp4?Expires=1")
+///     'video.mp4%3FExpires%3D1'
 #[pyfunction]
 pub(super) fn escape_query(text: Arg<name::text, Text>) -> PyResult<String> {
     Ok(crate::escape_query(&text.parsed()?))
@@ -40,9 +64,16 @@ pub(super) fn escape_query(text: Arg<name::text, Text>) -> PyResult<String> {
 
 /// Undo `escape_query`.
 ///
-/// >>> from cloudfront_signer import unescape_query
-/// >>> unescape_query('video.mp4%3FExpires%3D1')
-/// 'video.mp4?Expires=1'
+/// Args:
+///     text: The escaped name.
+///
+/// Raises:
+///     TypeError: The argument is not `str`.
+///
+/// Examples:
+///     >>> from cloudfront_signer import unescape_query
+///     >>> unescape_query("video.mp4%3FExpires%3D1")
+///     'video.mp4?Expires=1'
 #[pyfunction]
 pub(super) fn unescape_query(text: Arg<name::text, Text>) -> PyResult<String> {
     Ok(crate::unescape_query(&text.parsed()?))

@@ -4,14 +4,18 @@ use pyo3::{prelude::*, types::PyDict};
 
 use super::exceptions::RaiseExt as _;
 
-/// Say who signs: the engine, the engines of this build, and how many threads a batch gets.
+/// Describe the signing engine: `engine` is in use, `available` are those of this build, `threads` is the size of a
+/// batch's pool.
 ///
-/// The environment variable CLOUDFRONT_SIGNER_ENGINE names another engine, for tests; a name that is not known raises
-/// InvalidKeyError.
+/// The environment variable CLOUDFRONT_SIGNER_ENGINE selects another engine, for tests.
 ///
-/// >>> from cloudfront_signer import engine_info
-/// >>> engine_info().get("threads") >= 1
-/// True
+/// Raises:
+///     InvalidKeyError: The variable names an unknown engine.
+///
+/// Examples:
+///     >>> from cloudfront_signer import engine_info
+///     >>> engine_info()["threads"] >= 1
+///     True
 #[pyfunction]
 pub(super) fn engine_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let chosen = crate::Engine::chosen().map_err(crate::Error::from).raise(py)?;

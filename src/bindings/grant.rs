@@ -11,36 +11,80 @@ use super::{
 };
 use crate::mask_secrets;
 
-/// One signature for all the URLs that a resource covers.
+/// One signature for all URLs that a resource covers, made by `CloudFrontSigner.grant`.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+///     >>> signer.grant("https://media.example.com/videos/*", expires=2000000000)
+///     <Grant https://media.example.com/videos/*>
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct Grant(pub(super) crate::Grant);
 
 #[pymethods]
 impl Grant {
-    /// The signed form of a URL that the grant covers; InvalidPolicyError if it does not.
+    /// Sign a URL that the grant covers.
+    ///
+    /// Args:
+    ///     url: The URL, with its scheme, host, path and query.
+    ///
+    /// Returns:
+    ///     The signed URL.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: The grant does not cover the URL.
+    ///     InvalidUrlError: The URL is relative, has no valid host, is signed already, or is longer than 8,192 bytes.
+    ///     TypeError: The argument is not `str`.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+    ///     >>> grant = signer.grant("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> grant.url("https://media.example.com/videos/1.ts").split("?")[0]
+    ///     'https://media.example.com/videos/1.ts'
     fn url(&self, py: Python<'_>, url: Arg<name::url, Text>) -> PyResult<String> {
         self.0.url(&url.parsed()?).raise(py)
     }
 
-    /// The signed forms of many URLs; the error for one that is refused has its `index`.
+    /// Sign many URLs that the grant covers.
+    ///
+    /// Args:
+    ///     urls: The URLs, any iterable of `str`.
+    ///
+    /// Returns:
+    ///     The signed URLs, in the order of `urls`.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: The grant does not cover a URL; the attribute `index` of the exception counts it from 0.
+    ///     InvalidUrlError: A URL is not valid, as in `url`; with `index` too.
+    ///     TypeError: The argument is not an iterable of `str`.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+    ///     >>> grant = signer.grant("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> len(grant.urls(f"https://media.example.com/videos/{number}.ts" for number in range(3)))
+    ///     3
     fn urls(&self, py: Python<'_>, urls: Arg<name::urls, Texts>) -> PyResult<Vec<String>> {
         let signed = |(index, url): (usize, &Text)| self.0.url(url).map_err(|error| error.in_batch(index)).raise(py);
         urls.parsed()?.0.iter().enumerate().map(signed).collect()
     }
 
-    /// The signing parameters as they stand in a query string, for players that add them to each URL.
+    /// The signing parameters as a query string without `?`, for players that add it to each URL.
     #[getter]
     fn query(&self) -> &str {
         self.0.query()
     }
 
-    /// The cookies that grant the same.
+    /// The cookies that grant the same access.
     #[getter]
     fn cookies(&self) -> SignedCookies {
         SignedCookies(self.0.cookies().clone())
     }
 
-    /// What is granted.
+    /// The policy that was signed.
     #[getter]
     fn policy(&self) -> Policy {
         Policy(self.0.policy().clone())

@@ -21,28 +21,42 @@ type IpAddress = Arg<name::ip_address, ViewerAddress>;
 type Now = Arg<name::now, Moment>;
 type Verifier = Arg<name::verifier, GivenVerifier>;
 
-/// Say what a signed URL or cookies say, without any key.
+/// Show what a signed URL or cookies contain. No key is needed, and nothing is verified.
 ///
-/// `url_or_cookies` is a signed URL, a Cookie header, Set-Cookie lines (as one text, or a list as SignedCookies.headers
-/// gives it), or a mapping of cookie names to values. Anything else raises InvalidUrlError.
+/// Args:
+///     url_or_cookies: A signed URL, a Cookie header, Set-Cookie lines (one text, or a list as from
+///         SignedCookies.headers), or a mapping of cookie names to values.
 ///
-/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, inspect
-/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
-/// >>> inspection = inspect(signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400))
-/// >>> inspection.policy.resource, inspection.key_id, inspection.signature_kind
-/// ('https://d111111abcdef8.cloudfront.net/a.mp4', 'K2JCJMDEHXQW5F', 'RSA-2048')
+/// Raises:
+///     InvalidUrlError: The text is neither a signed URL nor CloudFront's cookies.
+///     TypeError: The argument has the wrong type.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, inspect
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+///     >>> inspection = inspect(signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400))
+///     >>> inspection.policy.resource, inspection.key_id, inspection.signature_kind
+///     ('https://d111111abcdef8.cloudfront.net/a.mp4', 'K2JCJMDEHXQW5F', 'RSA-2048')
 #[pyfunction]
 pub(super) fn inspect(py: Python<'_>, url_or_cookies: Arg<name::url_or_cookies, Signed>) -> PyResult<Inspection> {
     crate::Inspection::new(&url_or_cookies.parsed()?.0).map(Inspection).raise(py)
 }
 
-/// A signed URL, or cookies, taken apart. Nothing was verified.
+/// The contents of a signed URL or of cookies, made by `inspect`. Nothing is verified.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, inspect
+///     >>> key = PrivateKey.generate("ecdsa-p256")
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
+///     >>> inspection = inspect(signer.sign_url("https://media.example.com/a.mp4", expires=1767290400))
+///     >>> inspection.via, inspection.url, inspection.expires
+///     ('url', 'https://media.example.com/a.mp4', 1767290400)
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct Inspection(crate::Inspection);
 
 #[pymethods]
 impl Inspection {
-    /// "url" or "cookies".
+    /// Where the credentials were: "url" or "cookies".
     #[getter]
     fn via(&self) -> &'static str {
         self.0.via().name()
@@ -54,7 +68,8 @@ impl Inspection {
         self.0.url()
     }
 
-    /// The policy; None if it cannot be read, or is a canned one of cookies, which belongs to whatever is requested.
+    /// The policy. None if it cannot be read, or is a canned one in cookies, which depends on the URL that is
+    /// requested.
     #[getter]
     fn policy(&self) -> Option<Policy> {
         self.0.policy().ok().flatten().map(Policy)
@@ -66,34 +81,76 @@ impl Inspection {
         self.0.key_id()
     }
 
-    /// The hash as it was sent; "SHA1" where nothing was.
+    /// The hash algorithm as it was sent; "SHA1" if there was none.
     #[getter]
     fn hash_algorithm(&self) -> String {
         self.0.hash_algorithm()
     }
 
-    /// When access ends, in seconds since 1970, also where the policy itself is not known; None if it cannot be read.
+    /// When access ends, in seconds since 1970, even if the policy itself is unknown; None if it cannot be read.
     #[getter]
     fn expires(&self) -> Option<u64> {
         self.0.expires().map(crate::EpochSeconds::get)
     }
 
-    /// What kind of key the signature's length tells, such as "RSA-2048"; None without a readable signature.
+    /// The kind of key that the length of the signature indicates, such as "RSA-2048"; None without a readable
+    /// signature.
     #[getter]
     fn signature_kind(&self) -> Option<&'static str> {
         self.0.signature_kind()
     }
 
-    /// Everything that it says, for people: a label and a text each. `now` is a datetime or seconds since 1970.
+    /// Describe the contents in plain words.
+    ///
+    /// Args:
+    ///     now: The moment that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
+    ///         seconds since 1970, or ISO 8601 text with an offset. The default is the present.
+    ///
+    /// Returns:
+    ///     Pairs of a label and a text.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: `now` is not a valid time.
+    ///     TypeError: The argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, inspect
+    ///     >>> key = PrivateKey.generate("ecdsa-p256")
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
+    ///     >>> inspection = inspect(signer.sign_url("https://media.example.com/a.mp4", expires=1767290400))
+    ///     >>> inspection.rows(now=1767290000)[0]
+    ///     ('signed', 'URL, canned policy')
     #[pyo3(signature = (now=None))]
     fn rows(&self, py: Python<'_>, now: Option<Now>) -> PyResult<Vec<(&'static str, String)>> {
         Ok(self.0.rows(Moment::or_now(now, py)?))
     }
 
-    /// Decide a request with these credentials as the edge does, and say what is wrong if it is denied.
+    /// Decide a request with these credentials as the edge does, and explain a denial.
     ///
-    /// `request` is the URL that is requested: cookies need it, a signed URL is its own. The others are those of
-    /// Verifier.check. Raises InvalidUrlError for cookies without a request.
+    /// Args:
+    ///     verifier: The trusted keys.
+    ///     request: The URL that is requested. Cookies require it; for a signed URL the default is that URL.
+    ///     cookies: The Cookie header, or a mapping of names to values.
+    ///     ip_address: The viewer's address, as text or an object of the module `ipaddress`. None, and text that is not
+    ///         an address, is outside every range.
+    ///     now: The moment of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
+    ///         1970, or ISO 8601 text with an offset. The default is the present.
+    ///
+    /// Returns:
+    ///     The diagnosis, which is true if the request is allowed.
+    ///
+    /// Raises:
+    ///     InvalidUrlError: There are cookies, but no `request`.
+    ///     InvalidPolicyError: `now` is not a valid time.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, inspect
+    ///     >>> key = PrivateKey.generate("ecdsa-p256")
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
+    ///     >>> inspection = inspect(signer.sign_url("https://media.example.com/a.mp4", expires=1767290400))
+    ///     >>> inspection.diagnose(Verifier({"K2JCJMDEHXQW5F": key.public_key()}), now=1767300000)
+    ///     <Diagnosis expired>
     #[pyo3(signature = (verifier, *, request=None, cookies=None, ip_address=None, now=None))]
     fn diagnose(
         &self,
@@ -131,7 +188,17 @@ impl Inspection {
     }
 }
 
-/// What the edge would answer, and what is wrong where it denies; true if the request is let in.
+/// The edge's answer to a request, and what is wrong if it is denied; true if it is allowed. Made by
+/// `Inspection.diagnose`.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, inspect
+///     >>> key = PrivateKey.generate("ecdsa-p256")
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
+///     >>> inspection = inspect(signer.sign_url("https://media.example.com/a.mp4", expires=1767290400))
+///     >>> diagnosis = inspection.diagnose(Verifier({"K2JCJMDEHXQW5F": key.public_key()}), now=1767300000)
+///     >>> diagnosis.decision.reason
+///     'expired 2 hours ago (2026-01-01 18:00:00 UTC)'
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct Diagnosis(crate::Diagnosis);
 
@@ -143,13 +210,13 @@ impl Diagnosis {
         Decision(self.0.decision.clone())
     }
 
-    /// What is wrong; empty if the request is let in.
+    /// What is wrong; empty if the request is allowed.
     #[getter]
     fn mistakes(&self) -> Vec<Mistake> {
         self.0.mistakes.iter().cloned().map(Mistake).collect()
     }
 
-    /// What will go wrong though the edge does not say so, or will with other clients; whether let in or not.
+    /// What will fail later or with other clients, whether the request is allowed or not.
     #[getter]
     fn warnings(&self) -> Vec<Mistake> {
         self.0.warnings.iter().cloned().map(Mistake).collect()
@@ -169,13 +236,22 @@ impl Diagnosis {
     }
 }
 
-/// One thing that is wrong.
+/// One mistake: its name, what was found, and what to do. Made by `Inspection.diagnose` and `explain_answer`.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, inspect
+///     >>> key = PrivateKey.generate("ecdsa-p256")
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
+///     >>> inspection = inspect(signer.sign_url("https://media.example.com/a.mp4", expires=1767290400))
+///     >>> diagnosis = inspection.diagnose(Verifier({"K2JCJMDEHXQW5F": key.public_key()}), now=1767300000)
+///     >>> [mistake.name for mistake in diagnosis.mistakes]
+///     ['expired']
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct Mistake(crate::Mistake);
 
 #[pymethods]
 impl Mistake {
-    /// For programs, such as "expired" or "other-hash".
+    /// A name for programs, such as "expired" or "other-hash".
     #[getter]
     fn name(&self) -> &'static str {
         self.0.name()
@@ -187,7 +263,7 @@ impl Mistake {
         mask_secrets(&self.0.to_string()).into_owned()
     }
 
-    /// What would be right.
+    /// What to do.
     #[getter]
     fn advice(&self) -> String {
         mask_secrets(&self.0.advice()).into_owned()
@@ -198,26 +274,41 @@ impl Mistake {
     }
 }
 
-/// The name of every mistake: all values that `Mistake.name` can have. Names are stable.
+/// The names of all mistakes: every value that `Mistake.name` can have. The names are stable.
 ///
-/// >>> from cloudfront_signer._native import mistake_names
-/// >>> "expired" in mistake_names()
-/// True
+/// Examples:
+///     >>> from cloudfront_signer._native import mistake_names
+///     >>> "expired" in mistake_names()
+///     True
 #[pyfunction]
 pub(super) fn mistake_names() -> Vec<&'static str> {
     crate::Mistake::names().collect()
 }
 
-/// Say what an answer of CloudFront, or of S3 behind it, to a signed URL means, and what to do.
+/// Explain the answer of CloudFront, or of S3 behind it, to a request for a signed URL.
 ///
-/// `url` is what was requested. `status` is the answer's number, None if `body` says it: `body` is the answer's text, with
-/// its status line and headers or without. Given a `verifier` with the public key, the URL is diagnosed as well, and its
-/// own mistakes come first; `ip_address` and `now` are those of Verifier.check. The list is empty if the file was served.
+/// Args:
+///     url: The URL that was requested.
+///     status: The status code; None if `body` contains the status line.
+///     body: The text of the answer, with or without its status line and headers.
+///     verifier: The trusted keys. With them the URL is diagnosed too, and its own mistakes come first.
+///     ip_address: The viewer's address, as text or an object of the module `ipaddress`.
+///     now: The moment that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
+///         seconds since 1970, or ISO 8601 text with an offset. The default is the present.
 ///
-/// >>> from cloudfront_signer import explain_answer
-/// >>> body = "<Error><Code>AccessDenied</Code><RequestId>R</RequestId><HostId>H</HostId></Error>"
-/// >>> explain_answer("https://d111111abcdef8.cloudfront.net/a.mp4", 403, body)[0].name
-/// 's3-denied'
+/// Returns:
+///     The mistakes; empty if the file was served.
+///
+/// Raises:
+///     InvalidUrlError: The URL cannot be read.
+///     InvalidPolicyError: `now` is not a valid time.
+///     TypeError: An argument has the wrong type.
+///
+/// Examples:
+///     >>> from cloudfront_signer import explain_answer
+///     >>> body = "<Error><Code>AccessDenied</Code><RequestId>R</RequestId><HostId>H</HostId></Error>"
+///     >>> explain_answer("https://d111111abcdef8.cloudfront.net/a.mp4", 403, body)[0].name
+///     's3-denied'
 #[pyfunction]
 #[pyo3(signature = (url, status=None, body=None, *, verifier=None, ip_address=None, now=None))]
 pub(super) fn explain_answer(

@@ -1,6 +1,7 @@
 //! The Python module `cloudfront_signer._native`: arguments are parsed once at the border, the core does the rest.
 
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 passes arguments by value")]
+#![allow(clippy::doc_link_with_quotes, reason = "the docstrings are written for Python, with its examples")]
 
 mod arguments;
 mod attributes;

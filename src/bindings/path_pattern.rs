@@ -8,15 +8,23 @@ use super::{
 };
 use crate::policy::resource::Glob;
 
-/// A behaviour's path pattern: case-sensitive, `*` any number of characters (`/` too), `?` exactly one.
+/// The path pattern of a cache behavior: case-sensitive, `*` for any number of characters, `/` included, `?` for
+/// exactly one.
 ///
-/// The first slash may be left out. The path is given without its query. Matching takes time in proportion to the path,
-/// whatever the pattern
-/// (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html).
+/// Matching takes time in proportion to the length of the path, whatever the pattern.
 ///
-/// >>> from cloudfront_signer._native import PathPattern
-/// >>> PathPattern("images/*.jpg").matches(b"/images/2026/a.jpg")
-/// True
+/// Args:
+///     pattern: The pattern; its leading slash is optional.
+///
+/// Raises:
+///     TypeError: The argument is not `str`.
+///
+/// Examples:
+///     >>> from cloudfront_signer._native import PathPattern
+///     >>> PathPattern("images/*.jpg").matches(b"/images/2026/a.jpg")
+///     True
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
 #[pyclass(module = "cloudfront_signer._native", frozen)]
 pub(super) struct PathPattern(Glob);
 
@@ -29,7 +37,18 @@ impl PathPattern {
         Ok(Self(Glob::new(&[slash, &pattern].concat())))
     }
 
-    /// Whether the whole path matches.
+    /// Whether the pattern matches the whole path.
+    ///
+    /// Args:
+    ///     path: The path as it was sent, without its query.
+    ///
+    /// Raises:
+    ///     TypeError: The argument is not `bytes`.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer._native import PathPattern
+    ///     >>> PathPattern("*.ts").matches(b"/a.mp4")
+    ///     False
     fn matches(&self, path: Arg<name::path, Bytes>) -> PyResult<bool> {
         Ok(self.0.matches(path.parsed()?.iter().copied(), None))
     }

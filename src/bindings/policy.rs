@@ -15,14 +15,27 @@ use super::{
 };
 use crate::PolicyError;
 
-/// A policy, with the very bytes that are signed.
+/// A policy, with the exact bytes that are signed.
 ///
-/// `expires` and `not_before` take what CloudFrontSigner.sign_url does. A policy may be built for the past without a
-/// warning: that comes when it is signed.
+/// A policy may be built for the past without a warning: ExpiredWarning comes when it is signed.
 ///
-/// >>> from cloudfront_signer import Policy
-/// >>> Policy("https://d111111abcdef8.cloudfront.net/videos/*", expires=1767290400).to_json()
-/// '{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/videos/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400}}}]}'
+/// Args:
+///     resource: The URL, with or without wildcards, that access is granted to.
+///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
+///         `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z".
+///     not_before: When access starts, in the same forms; None for at once.
+///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+///
+/// Raises:
+///     InvalidPolicyError: A time, the address or the resource is not valid, or the start is not before the end.
+///     TypeError: An argument has the wrong type.
+///
+/// Examples:
+///     >>> from cloudfront_signer import Policy
+///     >>> Policy("https://d/*", expires=1767290400).to_json()
+///     '{"Statement":[{"Resource":"https://d/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400}}}]}'
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct Policy(pub(super) crate::Policy);
 
@@ -41,22 +54,52 @@ impl Policy {
         crate::Policy::custom(&resource.parsed()?, given.parsed(py)?).map(Self).raise(py)
     }
 
-    /// Read a policy and keep its bytes as they are; a dict is written without blanks, in its own order. Raises
-    /// InvalidPolicyError.
+    /// Read a policy and keep its bytes unchanged. A `dict` is written without blanks, in its own order.
+    ///
+    /// Args:
+    ///     text: The JSON as `str` or `bytes`, a `dict`, or a Policy.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: It is not a policy that CloudFront accepts.
+    ///     TypeError: The argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import Policy
+    ///     >>> policy = Policy("https://d/*", expires=1767290400)
+    ///     >>> Policy.from_json(policy.to_json()) == policy
+    ///     True
     #[staticmethod]
     #[pyo3(name = "from_json")]
     fn parse_json(text: Arg<name::policy, crate::Policy>) -> PyResult<Self> {
         text.parsed().map(Self)
     }
 
-    /// Read a policy in CloudFront's base64, as it stands in a URL or cookie. Raises InvalidPolicyError.
+    /// Read a policy in CloudFront's base64, as a URL or a cookie carries it.
+    ///
+    /// Args:
+    ///     text: The value of `Policy` or `CloudFront-Policy`.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: It is not CloudFront's base64, or not a policy that CloudFront accepts.
+    ///     TypeError: The argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import Policy
+    ///     >>> policy = Policy("https://d/*", expires=1767290400)
+    ///     >>> Policy.from_encoded(policy.encoded) == policy
+    ///     True
     #[staticmethod]
     #[pyo3(name = "from_encoded")]
     fn parse_encoded(py: Python<'_>, text: Arg<name::text, Text>) -> PyResult<Self> {
         crate::Policy::from_encoded(&text.parsed()?).map(Self).raise(py)
     }
 
-    /// The bytes that are signed, as text.
+    /// The signed bytes, as text.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import Policy
+    ///     >>> Policy("https://d/*", expires=1767290400).to_json()[:14]
+    ///     '{"Statement":['
     fn to_json(&self) -> &str {
         self.0.to_json()
     }
@@ -67,13 +110,13 @@ impl Policy {
         self.0.encoded()
     }
 
-    /// Whether the edge could rebuild these bytes from one URL and an end.
+    /// Whether the edge could rebuild these bytes from a URL and an expiry.
     #[getter]
     fn is_canned(&self) -> bool {
         self.0.is_canned()
     }
 
-    /// What is covered; None where it is all that the key is trusted for.
+    /// The URL that is covered; None if everything is that the key is trusted for.
     #[getter]
     fn resource(&self) -> Option<&str> {
         self.0.resource()
@@ -91,7 +134,7 @@ impl Policy {
         self.0.conditions().not_before().map(crate::EpochSeconds::get)
     }
 
-    /// From where access is granted, or None.
+    /// The address range that access is granted from, or None.
     #[getter]
     fn ip_address(&self) -> Option<&str> {
         self.0.conditions().ip_address().map(crate::IpRange::as_str)

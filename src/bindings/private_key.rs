@@ -22,22 +22,42 @@ type Hash = Arg<name::hash_algorithm, HashAlgorithm>;
 
 /// A private key: RSA of 1024 to 4096 bits, or ECDSA on the curve P-256.
 ///
-/// It is read and checked once, can be shared between threads and after a fork, cannot be pickled, and is wiped when it
-/// is no longer used.
+/// It is read and checked once, can be shared between threads and after a fork, cannot be pickled, and is wiped from
+/// memory when it is no longer used. CloudFront's key groups accept RSA of 2048 bits and ECDSA P-256.
 ///
-/// >>> from cloudfront_signer import PrivateKey
-/// >>> key = PrivateKey.generate("ecdsa-p256")
-/// >>> key
-/// <PrivateKey ecdsa-p256>
-/// >>> key.public_key().verify(b"hello", key.sign(b"hello"), "SHA256")
-/// True
+/// Examples:
+///     >>> from cloudfront_signer import PrivateKey
+///     >>> key = PrivateKey.generate("ecdsa-p256")
+///     >>> key
+///     <PrivateKey ecdsa-p256>
+///     >>> key.public_key().verify(b"hello", key.sign(b"hello"), "SHA256")
+///     True
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct PrivateKey(pub(super) crate::PrivateKey);
 
 #[pymethods]
 impl PrivateKey {
-    /// Read PEM (PKCS#8, PKCS#1, SEC1), also in the forms of environment variables: one line with `\n` spelled out, or
-    /// the base64 of the whole. Certificates around the key are passed over. Raises InvalidKeyError.
+    /// Read PEM: PKCS#8, PKCS#1 or SEC1.
+    ///
+    /// The forms of environment variables work too: one line with `\n` spelled out, or the base64 of the whole file.
+    /// Certificates before or after the key are skipped.
+    ///
+    /// Args:
+    ///     data: The PEM text.
+    ///     passphrase: What an encrypted key was encrypted with.
+    ///
+    /// Raises:
+    ///     InvalidKeyError: There is no private key, CloudFront does not accept its kind, or the passphrase does not
+    ///         open it.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> pem = PrivateKey.generate("ecdsa-p256").to_pem("correct horse")
+    ///     >>> PrivateKey.from_pem(pem, "correct horse")
+    ///     <PrivateKey ecdsa-p256>
     #[staticmethod]
     #[pyo3(signature = (data, passphrase=None))]
     fn from_pem(py: Python<'_>, data: Arg<name::data, Secret>, passphrase: Option<Passphrase>) -> PyResult<Self> {
@@ -45,7 +65,23 @@ impl PrivateKey {
         py.detach(|| crate::PrivateKey::from_pem(&data, passphrase.as_deref())).map(Self).raise(py)
     }
 
-    /// Read DER of the same structures. Raises InvalidKeyError.
+    /// Read DER: PKCS#8, PKCS#1 or SEC1.
+    ///
+    /// Args:
+    ///     data: The bytes of the structure.
+    ///     passphrase: What an encrypted key was encrypted with.
+    ///
+    /// Raises:
+    ///     InvalidKeyError: There is no private key, CloudFront does not accept its kind, or the passphrase does not
+    ///         open it.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> import base64
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> body = "".join(PrivateKey.generate("ecdsa-p256").to_pem().splitlines()[1:-1])
+    ///     >>> PrivateKey.from_der(base64.b64decode(body))
+    ///     <PrivateKey ecdsa-p256>
     #[staticmethod]
     #[pyo3(signature = (data, passphrase=None))]
     fn from_der(py: Python<'_>, data: Arg<name::data, Bytes>, passphrase: Option<Passphrase>) -> PyResult<Self> {
@@ -53,14 +89,43 @@ impl PrivateKey {
         py.detach(|| crate::PrivateKey::from_der(&data, passphrase.as_deref())).map(Self).raise(py)
     }
 
-    /// Read a file that holds PEM or DER. Raises InvalidKeyError.
+    /// Read a file that holds PEM or DER.
+    ///
+    /// Args:
+    ///     path: The path of the file.
+    ///     passphrase: What an encrypted key was encrypted with.
+    ///
+    /// Raises:
+    ///     InvalidKeyError: The file cannot be read, or does not hold a private key that CloudFront accepts.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> import pathlib, tempfile
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> with tempfile.TemporaryDirectory() as folder:
+    ///     ...     path = pathlib.Path(folder, "private_key.pem")
+    ///     ...     size = path.write_text(PrivateKey.generate("ecdsa-p256").to_pem())
+    ///     ...     PrivateKey.from_file(path)
+    ///     <PrivateKey ecdsa-p256>
     #[staticmethod]
     #[pyo3(signature = (path, passphrase=None))]
     fn from_file(py: Python<'_>, path: Arg<name::path, FilePath>, passphrase: Option<Passphrase>) -> PyResult<Self> {
         read_file(py, path.parsed()?.0, passphrase.parsed()?).map(Self)
     }
 
-    /// Make a new key: "rsa-2048" or "ecdsa-p256".
+    /// Make a new key.
+    ///
+    /// Args:
+    ///     kind: "rsa-2048", or "ecdsa-p256", which signs faster and has shorter signatures.
+    ///
+    /// Raises:
+    ///     InvalidKeyError: The kind is unknown, or the operating system has no random numbers.
+    ///     TypeError: The argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> PrivateKey.generate()
+    ///     <PrivateKey rsa-2048>
     #[staticmethod]
     #[pyo3(signature = (kind=None), text_signature = "(kind='rsa-2048')")]
     fn generate(py: Python<'_>, kind: Option<Arg<name::kind, KeyKind>>) -> PyResult<Self> {
@@ -68,18 +133,39 @@ impl PrivateKey {
         py.detach(|| crate::PrivateKey::generate(kind)).map(Self).raise(py)
     }
 
-    /// The algorithm and size, such as "rsa-2048".
+    /// The algorithm and the size, such as "rsa-2048" or "ecdsa-p256".
     #[getter]
     fn kind(&self) -> String {
         self.0.kind().to_string()
     }
 
-    /// The public half.
+    /// The public key that belongs to this key.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> PrivateKey.generate("ecdsa-p256").public_key()
+    ///     <PublicKey ecdsa-p256>
     fn public_key(&self, py: Python<'_>) -> PyResult<PublicKey> {
         self.0.public_key().map(PublicKey).raise(py)
     }
 
-    /// Sign bytes: RSA PKCS#1 v1.5, or ECDSA in DER. `hash_algorithm` is "SHA1" (default for RSA) or "SHA256".
+    /// Sign bytes with RSA PKCS#1 v1.5, or with ECDSA.
+    ///
+    /// Args:
+    ///     message: The bytes to sign, not their hash.
+    ///     hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA, SHA256 for ECDSA.
+    ///
+    /// Returns:
+    ///     The signature: as long as the key for RSA, DER for ECDSA.
+    ///
+    /// Raises:
+    ///     SigningError: The hash algorithm is unknown, or the key failed its own check.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> len(PrivateKey.generate().sign(b"hello"))
+    ///     256
     #[pyo3(signature = (message, hash_algorithm=None))]
     fn sign<'py>(
         &self,
@@ -92,7 +178,25 @@ impl PrivateKey {
         Ok(PyBytes::new(py, &signature))
     }
 
-    /// Sign many byte strings on all cores; the signatures come in their order.
+    /// Sign many byte strings on all cores.
+    ///
+    /// The interpreter is released meanwhile; Ctrl-C ends the batch.
+    ///
+    /// Args:
+    ///     messages: The byte strings to sign, any iterable of `bytes`.
+    ///     hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA, SHA256 for ECDSA.
+    ///
+    /// Returns:
+    ///     The signatures, in the order of `messages`.
+    ///
+    /// Raises:
+    ///     SigningError: The hash algorithm is unknown, or the key failed its own check.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> [len(signature) for signature in PrivateKey.generate().sign_many([b"a", b"b"])]
+    ///     [256, 256]
     #[pyo3(signature = (messages, hash_algorithm=None))]
     fn sign_many<'py>(
         &self,
@@ -110,7 +214,19 @@ impl PrivateKey {
         Ok(signatures.iter().map(|signature| PyBytes::new(py, signature)).collect())
     }
 
-    /// Write PKCS#8 in PEM, encrypted when a passphrase is given.
+    /// Write PKCS#8 in PEM.
+    ///
+    /// Args:
+    ///     passphrase: What to encrypt the key with; None writes it unencrypted.
+    ///
+    /// Raises:
+    ///     InvalidKeyError: The passphrase is empty.
+    ///     TypeError: The argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import PrivateKey
+    ///     >>> PrivateKey.generate("ecdsa-p256").to_pem("correct horse").splitlines()[0]
+    ///     '-----BEGIN ENCRYPTED PRIVATE KEY-----'
     #[pyo3(signature = (passphrase=None))]
     fn to_pem(&self, py: Python<'_>, passphrase: Option<Passphrase>) -> PyResult<Py<PyString>> {
         let passphrase = passphrase.parsed()?;
@@ -142,7 +258,14 @@ impl PrivateKey {
     }
 }
 
-/// What `rsa_signer` returns: call it with bytes, it gives the signature over SHA-1.
+/// A callable that signs bytes over SHA-1, made by `rsa_signer`.
+///
+/// It cannot be pickled, since it holds a private key.
+///
+/// Examples:
+///     >>> from cloudfront_signer import PrivateKey, rsa_signer
+///     >>> len(rsa_signer(PrivateKey.generate())(b"hello"))
+///     256
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct RsaSigner(pub(super) crate::PrivateKey);
 

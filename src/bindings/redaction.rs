@@ -2,13 +2,16 @@
 
 use pyo3::prelude::*;
 
-/// Show a caller's text in a message: one line of at most 120 characters, signatures cut, keys withheld.
+/// Show a caller's text in a message: one line of at most 120 characters, signatures shortened, keys withheld.
 ///
-/// Where the text was cut out of another one, `whole`, that counts too: a part of a key is too short to be known as one.
+/// Args:
+///     text: The text, or any object that has one.
+///     whole: The text that `text` was cut from. A part of a key may be too short to be recognized by itself.
 ///
-/// >>> from cloudfront_signer._native import excerpt
-/// >>> excerpt('-----BEGIN PRIVATE KEY-----')
-/// '<a private key in PEM, 27 characters>'
+/// Examples:
+///     >>> from cloudfront_signer._native import excerpt
+///     >>> excerpt("-----BEGIN PRIVATE KEY-----")
+///     '<a private key in PEM, 27 characters>'
 #[pyfunction]
 #[pyo3(signature = (text, whole=None))]
 pub(super) fn excerpt(text: &Bound<'_, PyAny>, whole: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
@@ -19,21 +22,29 @@ pub(super) fn excerpt(text: &Bound<'_, PyAny>, whole: Option<&Bound<'_, PyAny>>)
     })
 }
 
-/// Whether a text is a key, or has one in it: in PEM, in base64 of PEM, in DER or as a JSON Web Key.
+/// Whether a text is or contains a key: in PEM, in base64 of PEM, in DER, or as a JSON Web Key.
 ///
-/// >>> from cloudfront_signer._native import holds_key
-/// >>> holds_key('private_key.pem')
-/// False
+/// Args:
+///     text: The text, or any object that has one.
+///
+/// Examples:
+///     >>> from cloudfront_signer._native import holds_key
+///     >>> holds_key("private_key.pem")
+///     False
 #[pyfunction]
 pub(super) fn holds_key(text: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(crate::holds_key(&shown(text)?))
 }
 
-/// Take key material and signatures out of a message that others wrote, and leave the rest.
+/// Remove keys and signatures from the message of another program, and keep the rest.
 ///
-/// >>> from cloudfront_signer._native import mask_secrets
-/// >>> mask_secrets("no such file: '-----BEGIN PRIVATE KEY-----'")
-/// "no such file: '<a private key in PEM, 28 characters>"
+/// Args:
+///     message: The message, or any object that has one.
+///
+/// Examples:
+///     >>> from cloudfront_signer._native import mask_secrets
+///     >>> mask_secrets("no such file: '-----BEGIN PRIVATE KEY-----'")
+///     "no such file: '<a private key in PEM, 28 characters>"
 #[pyfunction]
 pub(super) fn mask_secrets(message: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(crate::mask_secrets(&shown(message)?).into_owned())

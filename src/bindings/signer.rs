@@ -24,30 +24,44 @@ use crate::HashAlgorithm;
 
 /// Signs URLs, cookies and stream names for one key pair id.
 ///
-/// `rsa_signer` is a PrivateKey, a private key of `cryptography`, or any callable from bytes to bytes, as in botocore.
-/// `hash_algorithm` is "SHA1" or "SHA256"; the default is SHA1 for RSA and callables, SHA256 for ECDSA. `expires` and
-/// `align` are used by every method where a call gives none. `domain` is kept for the caller's URLs. `key_id` and
-/// `rsa_signer` can be replaced, and a subclass can have its own `__init__`, as in botocore. Safe to share between threads:
-/// each call signs with the pair that it found when it began.
+/// It takes the place of botocore's class: `key_id` and `rsa_signer` can be replaced, and a subclass may have another
+/// `__init__`. It is safe to share between threads: each call signs with the pair that was set when it began.
 ///
-/// Times: `expires` is a datetime with its zone, a timedelta from now, a number of seconds since 1970, or ISO 8601 text
-/// with an offset; numpy's times are UTC, as numpy counts. Raises InvalidPolicyError for a datetime without a zone (botocore's
-/// methods take it as UTC), for a number past the year 5000, which is in milliseconds, for an expiry before 2001, which is
-/// a span, and for a negative span. `not_before` is any moment, past ones included, but a number before 2001 is refused as
-/// a span. What has expired when it is signed raises ExpiredWarning. `align`, a timedelta or a number of seconds, rounds
-/// the expiry up to that grid.
+/// Times: `expires` is a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or `float`), or
+/// ISO 8601 text with an offset. numpy's times, `Decimal` and `Fraction` work too. Refused with InvalidPolicyError are
+/// a `datetime` without a time zone (botocore's methods take it as UTC), a number past the year 5000, which is in
+/// milliseconds, a number before 2001, which is a span, and a negative span. Signing what has expired already warns
+/// with ExpiredWarning.
 ///
-/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
-/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
-/// >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/video.mp4", expires=2000000000)
-/// >>> url.split("&Signature=")[0]
-/// 'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=2000000000'
+/// Args:
+///     key_id: The key pair id: the id that CloudFront shows for the public key, such as "K2JCJMDEHXQW5F".
+///     rsa_signer: A PrivateKey, a private key of `cryptography`, or a callable from bytes to bytes, as in botocore.
+///     hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA and callables, SHA256 for ECDSA.
+///     expires: When access ends if a call does not say it: a span is counted from each call.
+///     align: The grid, a `timedelta` or a number of seconds, that an expiry is rounded up to if a call does not say
+///         it.
+///     domain: The host name of the distribution, kept for the caller's URLs.
+///
+/// Raises:
+///     SigningError: The key pair id or the hash algorithm is not valid.
+///     InvalidKeyError: The key cannot sign, such as a public key or a certificate.
+///     InvalidPolicyError: `expires` or `align` is not valid.
+///     TypeError: An argument has the wrong type.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+///     >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/video.mp4", expires=2000000000)
+///     >>> url.split("&Signature=")[0]
+///     'https://d111111abcdef8.cloudfront.net/video.mp4?Expires=2000000000'
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html
 #[pyclass(module = "cloudfront_signer", frozen, subclass, dict, weakref)]
 pub(super) struct CloudFrontSigner(pub(super) State);
 
 #[pymethods]
 impl CloudFrontSigner {
-    /// Takes anything, so that a subclass may have an `__init__` of its own, as botocore's class allows.
+    /// Accepts anything, so that a subclass may have another `__init__`, as botocore's class allows.
     #[new]
     #[pyo3(
         signature = (*_arguments, **_keywords),
@@ -82,11 +96,30 @@ impl CloudFrontSigner {
         slf.setattr(intern!(slf.py(), "rsa_signer"), rsa_signer)
     }
 
-    /// A signer from the environment: {prefix}KEY_PAIR_ID and {prefix}PRIVATE_KEY (a path, PEM, PEM in one line, or base64
-    /// of PEM), and where they are set {prefix}PASSPHRASE, {prefix}HASH_ALGORITHM, {prefix}DOMAIN, {prefix}EXPIRES (a span
-    /// such as 3600, 30m, 2h or 7d, or ISO 8601 text with an offset) and {prefix}ALIGN (a span).
+    /// Make a signer from environment variables.
     ///
-    /// Raises SigningError for what is missing, and each argument's own error, with the variable's name, for what is wrong.
+    /// Required are KEY_PAIR_ID and PRIVATE_KEY (a path, PEM, PEM in one line, or base64 of PEM). Optional are
+    /// PASSPHRASE, HASH_ALGORITHM, DOMAIN, EXPIRES (a span such as 3600, 30m, 2h or 7d, or ISO 8601 text with an
+    /// offset) and ALIGN (a span). Each name begins with `prefix`. An empty variable counts as not set.
+    ///
+    /// Args:
+    ///     prefix: What the names begin with.
+    ///
+    /// Returns:
+    ///     A signer of the class that the method is called on.
+    ///
+    /// Raises:
+    ///     SigningError: A required variable is not set.
+    ///     InvalidKeyError, InvalidPolicyError, InvalidUrlError: A value is not valid; the message names the variable.
+    ///
+    /// Examples:
+    ///     >>> import os
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> os.environ["DOCS_KEY_PAIR_ID"] = "K2JCJMDEHXQW5F"
+    ///     >>> os.environ["DOCS_PRIVATE_KEY"] = PrivateKey.generate("ecdsa-p256").to_pem()
+    ///     >>> CloudFrontSigner.from_env("DOCS_")
+    ///     CloudFrontSigner(key_id='K2JCJMDEHXQW5F', hash_algorithm='SHA256')
+    ///     >>> del os.environ["DOCS_KEY_PAIR_ID"], os.environ["DOCS_PRIVATE_KEY"]
     #[classmethod]
     #[pyo3(signature = (prefix=None), text_signature = "($cls, prefix='CLOUDFRONT_SIGNER_')")]
     fn from_env<'py>(cls: &Bound<'py, PyType>, prefix: Option<Arg<name::prefix, Text>>) -> PyResult<Bound<'py, PyAny>> {
@@ -96,7 +129,7 @@ impl CloudFrontSigner {
         cls.call(arguments, Some(&keywords))
     }
 
-    /// The key pair id. It can be replaced, as in botocore.
+    /// The key pair id. It can be replaced.
     #[getter]
     fn key_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.key_id(py)
@@ -112,7 +145,7 @@ impl CloudFrontSigner {
         self.0.set_key_id(py, None)
     }
 
-    /// What was given as signer. It can be replaced, as in botocore, and what replaces it signs.
+    /// The signer as it was given. It can be replaced; the new one then signs.
     #[getter]
     fn rsa_signer(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.rsa_signer(py)
@@ -128,13 +161,13 @@ impl CloudFrontSigner {
         self.0.set_rsa_signer(py, None)
     }
 
-    /// "SHA1" or "SHA256".
+    /// The hash that is signed: "SHA1" or "SHA256".
     #[getter]
     fn hash_algorithm(slf: &Bound<'_, Self>) -> PyResult<&'static str> {
         Ok(Self::ready(slf)?.signer.hash_algorithm().name())
     }
 
-    /// When access ends where a call does not say it: a timedelta from then on, seconds since 1970, or None.
+    /// When access ends if a call does not say it: a `timedelta` from each call, seconds since 1970, or None.
     #[getter]
     fn expires<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self.0.options().defaults.expires {
@@ -144,13 +177,13 @@ impl CloudFrontSigner {
         }
     }
 
-    /// The grid that an expiry is rounded up to where a call does not say it, as a timedelta, or None.
+    /// The grid that an expiry is rounded up to if a call does not say it, or None.
     #[getter]
     fn align<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.0.options().defaults.align.map(|seconds| timedelta(py, seconds)).transpose()
     }
 
-    /// The distribution's host name, or None.
+    /// The host name of the distribution, or None.
     #[getter]
     fn domain(&self) -> Option<String> {
         self.0.options().domain.map(|domain| domain.to_string())

@@ -15,9 +15,45 @@ use super::{
 
 #[pymethods]
 impl CloudFrontSigner {
-    /// Sign one URL, with a canned policy unless a start, an address or a resource asks for a custom one.
+    /// Sign one URL.
     ///
-    /// A `*` in the URL is literal and goes out as `%2A`: wildcards come from `resource` or `policy` alone.
+    /// The policy is canned, unless a start, an address or a resource requires a custom one. A `*` in the URL is
+    /// literal and is sent as `%2A`: wildcards come from `resource` or `policy` only.
+    ///
+    /// Args:
+    ///     url: The URL to sign, with its scheme, host, path and query. It is percent-encoded as clients send it.
+    ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int`
+    ///         or `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the
+    ///         signer's `expires`.
+    ///     not_before: When access starts, in the same forms; None for at once.
+    ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+    ///     resource: A URL with wildcards (`*`, `?`) that access is granted to, in place of the URL itself.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     align: A `timedelta`, or a number of seconds: the expiry is rounded up to a multiple of it, so that the same
+    ///         page has the same URLs for that long and caches hold. The default is the signer's `align`.
+    ///
+    /// Returns:
+    ///     The signed URL.
+    ///
+    /// Raises:
+    ///     InvalidUrlError: The URL is relative, has no valid host, is signed already, or is longer than 8,192 bytes.
+    ///     InvalidPolicyError: The terms contradict each other, a time or an address is not valid, or the resource does
+    ///         not cover the URL.
+    ///     SigningError: The signer returned no signature.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Warns:
+    ///     ExpiredWarning: The expiry is in the past.
+    ///
+    /// Examples:
+    ///     >>> from datetime import timedelta
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+    ///     >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=timedelta(hours=1))
+    ///     >>> signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=2000000000).split("&")[0]
+    ///     'https://d111111abcdef8.cloudfront.net/a.mp4?Expires=2000000000'
+    ///
+    /// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
     #[pyo3(signature = (url, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_url(
@@ -36,9 +72,36 @@ impl CloudFrontSigner {
         ready.sign_one(slf.py(), &url.parsed()?, GivenTerms { conditions, resource, policy })
     }
 
-    /// Sign many URLs on all cores; the results come in their order. Equal policies are signed once.
+    /// Sign many URLs on all cores.
     ///
-    /// If one is refused, its exception has an attribute `index`: which one, counted from 0.
+    /// Equal policies are signed once. The interpreter is released while a PrivateKey signs; Ctrl-C ends the batch.
+    ///
+    /// Args:
+    ///     urls: The URLs to sign, any iterable of `str`.
+    ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int`
+    ///         or `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the
+    ///         signer's `expires`.
+    ///     not_before: When access starts, in the same forms; None for at once.
+    ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+    ///     resource: A URL with wildcards that access is granted to, in place of each URL itself.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+    ///
+    /// Returns:
+    ///     The signed URLs, in the order of `urls`.
+    ///
+    /// Raises:
+    ///     InvalidUrlError: As in sign_url; the attribute `index` of the exception counts the URL from 0.
+    ///     InvalidPolicyError: The terms contradict each other, a time or an address is not valid, or the resource does
+    ///         not cover the URL.
+    ///     SigningError: The signer returned no signature.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+    ///     >>> len(signer.sign_urls((f"https://media.example.com/{n}.ts" for n in range(9)), expires=2000000000))
+    ///     9
     #[pyo3(signature = (urls, *, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_urls(
@@ -61,10 +124,38 @@ impl CloudFrontSigner {
         })
     }
 
-    /// Sign cookies for a resource, which may hold wildcards.
+    /// Sign cookies for a resource.
     ///
-    /// A `policy` needs no resource beside it, and is refused where it does not certainly cover the one that is given:
-    /// each `*` of the resource must be met by a `*` of the policy's, each `?` by a `?` or `*`.
+    /// A `policy` needs no `resource`. If both are given, the policy must certainly cover the resource: each `*` of the
+    /// resource is matched by a `*` of the policy's, each `?` by a `?` or `*`.
+    ///
+    /// Args:
+    ///     resource: The URL, with or without wildcards, that access is granted to. It starts with http:// or https://.
+    ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int`
+    ///         or `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the
+    ///         signer's `expires`.
+    ///     not_before: When access starts, in the same forms; None for at once.
+    ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+    ///
+    /// Returns:
+    ///     The cookies, a mapping of names to values.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: The terms contradict each other, a time or an address is not valid, or the resource does
+    ///         not cover the URL.
+    ///     SigningError: The signer returned no signature.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+    ///     >>> cookies = signer.sign_cookies("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> cookies["CloudFront-Key-Pair-Id"]
+    ///     'K2JCJMDEHXQW5F'
+    ///
+    /// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-cookies.html
     #[pyo3(signature = (resource=None, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn sign_cookies(
@@ -86,11 +177,37 @@ impl CloudFrontSigner {
         signed.map(SignedCookies)
     }
 
-    /// Sign the parameters alone, as a dict, for a URL or for a resource with wildcards: `Expires` or `Policy`,
-    /// `Signature`, `Key-Pair-Id` and, for SHA-256, `Hash-Algorithm`. Their values stand in a query as they are.
+    /// Sign the query parameters alone.
     ///
-    /// The policy is the one that sign_cookies signs: canned where nothing but an expiry is given and nothing in the
-    /// resource is a wildcard. A `policy` needs no resource beside it.
+    /// They are `Expires` or `Policy`, `Signature`, `Key-Pair-Id` and, for SHA-256, `Hash-Algorithm`.
+    ///
+    /// The policy is the one that sign_cookies signs: canned if only an expiry is given and the resource has no
+    /// wildcard.
+    ///
+    /// Args:
+    ///     resource: The URL, with or without wildcards, that access is granted to; not needed with a `policy`.
+    ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int`
+    ///         or `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the
+    ///         signer's `expires`.
+    ///     not_before: When access starts, in the same forms; None for at once.
+    ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+    ///
+    /// Returns:
+    ///     The parameters by name. Their values need no escaping in a query.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: The terms contradict each other, a time or an address is not valid, or the resource does
+    ///         not cover the URL.
+    ///     SigningError: The signer returned no signature.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> list(signer.signed_parameters("https://media.example.com/videos/*", expires=2000000000))
+    ///     ['Policy', 'Signature', 'Key-Pair-Id']
     #[pyo3(signature = (resource=None, *, expires=None, not_before=None, ip_address=None, policy=None, align=None))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
     fn signed_parameters<'py>(
@@ -116,7 +233,31 @@ impl CloudFrontSigner {
         Ok(parameters)
     }
 
-    /// Sign the name of an RTMP stream: the resource is the name alone.
+    /// Sign the name of an RTMP stream: the resource is the name alone. AWS ended RTMP distributions in 2020.
+    ///
+    /// Args:
+    ///     name: The name of the stream, such as "videos/name", without the `mp4:` prefix.
+    ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int`
+    ///         or `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the
+    ///         signer's `expires`.
+    ///     escape: Whether `?`, `=` and `&` are escaped, on which the Flash player split a name.
+    ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+    ///
+    /// Returns:
+    ///     The name with the signing parameters.
+    ///
+    /// Raises:
+    ///     InvalidUrlError: The name has a blank, `?`, `*` or the prefix of a player.
+    ///     InvalidPolicyError: The terms contradict each other, a time or an address is not valid, or the resource does
+    ///         not cover the URL.
+    ///     SigningError: The signer returned no signature.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> signer.sign_stream("videos/name", expires=2000000000).split("%26")[0]
+    ///     'videos/name%3FExpires%3D2000000000'
     #[pyo3(
         signature = (name, *, expires=None, escape=None, align=None),
         text_signature = "($self, name, *, expires=None, escape=True, align=None)"
@@ -135,7 +276,34 @@ impl CloudFrontSigner {
         ready.work(py, |signer| signer.sign_stream(&name, end, escape))
     }
 
-    /// Sign once for all the URLs that a resource covers.
+    /// Sign once for all URLs that a resource covers.
+    ///
+    /// Args:
+    ///     resource: A URL with wildcards, such as "https://media.example.com/videos/*".
+    ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int`
+    ///         or `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the
+    ///         signer's `expires`.
+    ///     not_before: When access starts, in the same forms; None for at once.
+    ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+    ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+    ///
+    /// Returns:
+    ///     A Grant, which signs URLs and cookies without a further signature.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: The terms contradict each other, a time or an address is not valid, or the resource does
+    ///         not cover the URL.
+    ///     SigningError: The signer returned no signature.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate())
+    ///     >>> grant = signer.grant("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> grant.url("https://media.example.com/videos/1.ts").split("=")[0]
+    ///     'https://media.example.com/videos/1.ts?Policy'
+    ///
+    /// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
     #[pyo3(signature = (resource, *, expires=None, not_before=None, ip_address=None, align=None))]
     fn grant(
         slf: &Bound<'_, Self>,

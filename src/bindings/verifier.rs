@@ -14,17 +14,25 @@ use crate::{Denial, Request, Via};
 
 /// Decides requests as the edge does, for a set of trusted keys.
 ///
-/// `keys` maps key pair ids to PublicKey objects, public keys of `cryptography` or PEM text; what is no key raises InvalidKeyError.
+/// Args:
+///     keys: A mapping of key pair ids to PublicKey objects, public keys of `cryptography`, or PEM text.
 ///
-/// >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
-/// >>> key = PrivateKey.generate("ecdsa-p256")
-/// >>> verifier = Verifier({"K2JCJMDEHXQW5F": key.public_key()})
-/// >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
-/// >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400)
-/// >>> verifier.check(url, now=1767290000)
-/// <Decision 200>
-/// >>> verifier.check(url, now=1767291120).reason
-/// 'expired 12 minutes ago (2026-01-01 18:00:00 UTC)'
+/// Raises:
+///     InvalidKeyError: A value is not a public key.
+///     TypeError: The argument is not such a mapping.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
+///     >>> key = PrivateKey.generate("ecdsa-p256")
+///     >>> verifier = Verifier({"K2JCJMDEHXQW5F": key.public_key()})
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", key)
+///     >>> url = signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=1767290400)
+///     >>> verifier.check(url, now=1767290000)
+///     <Decision 200>
+///     >>> verifier.check(url, now=1767291120).reason
+///     'expired 12 minutes ago (2026-01-01 18:00:00 UTC)'
+///
+/// See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct Verifier(pub(super) crate::Verifier);
 
@@ -35,12 +43,28 @@ impl Verifier {
         Ok(Self(crate::Verifier::new(keys.parsed()?.0)))
     }
 
-    /// Decide one request; nothing that a viewer can send raises.
+    /// Decide one request. Nothing that a viewer can send raises an exception.
     ///
-    /// `url` is the whole URL as it came over the wire. `cookies` is the Cookie header, or a mapping of names to values.
-    /// `ip_address` is the viewer's address as text (or of the module ipaddress); None, or what is no address, is outside
-    /// of every range. `now` is any moment: a datetime with its zone, a timedelta from the present, seconds since 1970, or
-    /// ISO 8601 text with an offset; the present when left out.
+    /// Args:
+    ///     url: The whole URL as it was requested.
+    ///     cookies: The Cookie header, or a mapping of names to values.
+    ///     ip_address: The viewer's address, as text or an object of the module `ipaddress`. None, and text that is not
+    ///         an address, is outside every range.
+    ///     now: The moment of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
+    ///         1970, or ISO 8601 text with an offset. The default is the present.
+    ///
+    /// Returns:
+    ///     The decision, which is true if the request is allowed.
+    ///
+    /// Raises:
+    ///     InvalidPolicyError: `now` is not a valid time.
+    ///     TypeError: An argument has the wrong type.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import PrivateKey, Verifier
+    ///     >>> verifier = Verifier({"K2JCJMDEHXQW5F": PrivateKey.generate("ecdsa-p256").public_key()})
+    ///     >>> verifier.check("https://d111111abcdef8.cloudfront.net/a.mp4")
+    ///     <Decision 403 MissingKey: not signed: neither the URL nor a cookie carries a key pair id>
     #[pyo3(signature = (url, *, cookies=None, ip_address=None, now=None))]
     fn check(
         &self,
@@ -81,43 +105,50 @@ impl Verifier {
     }
 }
 
-/// The edge's answer to one request; true if it is let in.
+/// The edge's answer to one request, made by `Verifier.check`; true if the request is allowed.
+///
+/// Examples:
+///     >>> from cloudfront_signer import PrivateKey, Verifier
+///     >>> verifier = Verifier({"K2JCJMDEHXQW5F": PrivateKey.generate("ecdsa-p256").public_key()})
+///     >>> decision = verifier.check("https://d111111abcdef8.cloudfront.net/a.mp4?Key-Pair-Id=K1")
+///     >>> decision.allowed, decision.status, decision.code, decision.message
+///     (False, 403, 'InvalidKey', 'Unknown Key')
 #[pyclass(module = "cloudfront_signer", frozen)]
 pub(super) struct Decision(pub(super) crate::Decision);
 
 #[pymethods]
 impl Decision {
-    /// Whether the request goes on to the origin.
+    /// Whether the request is passed on to the origin.
     #[getter]
     fn allowed(&self) -> bool {
         self.0.is_allowed()
     }
 
-    /// 200, or 403.
+    /// The status code: 200 or 403.
     #[getter]
     fn status(&self) -> u16 {
         if self.0.is_allowed() { 200 } else { 403 }
     }
 
-    /// The edge's code, such as "AccessDenied"; None if allowed.
+    /// The error code of the edge, such as "AccessDenied"; None if allowed.
     #[getter]
     fn code(&self) -> Option<&'static str> {
         self.0.denial().map(|denial| denial.code().name())
     }
 
-    /// The edge's message, such as "Access denied"; None if allowed.
+    /// The error message of the edge, such as "Access denied"; None if allowed.
     #[getter]
     fn message(&self) -> Option<&'static str> {
         self.0.denial().map(|denial| denial.code().message())
     }
 
-    /// Why it was denied, for people; None if allowed.
+    /// Why the request was denied, in plain words; None if allowed.
     #[getter]
     fn reason(&self) -> Option<String> {
         self.0.denial().map(Denial::to_string)
     }
 
-    /// The policy, once its signature was found to be right.
+    /// The policy, if its signature is valid.
     #[getter]
     fn policy(&self) -> Option<Policy> {
         self.0.policy().cloned().map(Policy)
@@ -129,7 +160,7 @@ impl Decision {
         self.0.key_id()
     }
 
-    /// "url" or "cookies": where the credentials were; None if there were none.
+    /// Where the credentials were: "url" or "cookies"; None if there were none.
     #[getter]
     fn via(&self) -> Option<&'static str> {
         self.0.via().map(Via::name)
