@@ -32,7 +32,9 @@ from cloudfront_signer.cli.output import show, show_json, show_rows, tell
 if TYPE_CHECKING:
     from cloudfront_signer.aws.checks import Answer, Check
 
-app = typer.Typer(help="Set up CloudFront on AWS, all at once or step by step (extra [aws]).", rich_markup_mode=None)
+app: typer.Typer = typer.Typer(
+    help="Set up CloudFront on AWS, all at once or step by step (extra [aws]).", rich_markup_mode=None
+)
 app.command()(bucket)
 app.command("origin-access")(origin_access)
 app.command()(grant)

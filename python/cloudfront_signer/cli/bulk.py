@@ -25,7 +25,7 @@ class Refusals:
 
     def __init__(self, keep_going: bool) -> None:
         self._keep_going = keep_going
-        self.count = 0
+        self.count: int = 0
         self.written = 0
 
     def __call__(self, number: int | None, error: CloudFrontSignerError) -> None:

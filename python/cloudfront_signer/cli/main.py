@@ -36,7 +36,7 @@ _COMPLETING = "_CLOUDFRONT_SIGNER_COMPLETE"
 
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name=_PROGRAM,
     help="Sign CloudFront private content.",
     pretty_exceptions_enable=False,

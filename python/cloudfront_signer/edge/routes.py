@@ -16,8 +16,9 @@ class Route:
     """A behaviour with its compiled pattern, its verifier and its origin."""
 
     def __init__(self, behavior: Behavior, origin: Origin) -> None:
-        self.behavior, self.origin = behavior, origin
-        self.pattern = PathPattern(behavior.path_pattern)
+        self.behavior: Behavior = behavior
+        self.origin: Origin = origin
+        self.pattern: PathPattern = PathPattern(behavior.path_pattern)
         self._verifier = None if behavior.public_keys is None else Verifier(behavior.public_keys)
 
     def decide(self, request: ViewerRequest, viewer_ip: str | None) -> Decision | None:

@@ -66,7 +66,7 @@ class RunningEdge:
     def __init__(self, configuration: Configuration, log: Log | None = None) -> None:
         edge = Edge(configuration, log)
         self._listener = _listen(configuration)
-        self.address = _address(self._listener)
+        self.address: str = _address(self._listener)
         self._server = _Server(_settings(edge))
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listener]}, name="edge", daemon=True
