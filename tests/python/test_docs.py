@@ -1,9 +1,18 @@
-"""Examples in docstrings and in the README run as printed."""
+"""Examples in docstrings and in the README run as printed, and what the README states holds."""
 
+import asyncio
+import contextlib
 import doctest
 import inspect
+import io
+import os
 import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta  # noqa: F401 (the README's table evaluates UTC)
 from pathlib import Path
+
+import pytest
 
 import cloudfront_signer
 import cloudfront_signer.boto2
@@ -11,6 +20,10 @@ import cloudfront_signer.cli.aws_globals
 import cloudfront_signer.cli.times
 import cloudfront_signer.edge
 from cloudfront_signer import _native
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+README_BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 def test_docstrings():
@@ -33,10 +46,61 @@ def test_docstrings():
     assert runner.summarize().attempted > 200
 
 
-def test_readme():
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert blocks
-    scope = {}
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), scope)
+def test_readme(tmp_path, monkeypatch):
+    """Its blocks of `python` and `sh` run in turn, in an empty folder; those of `bash` install, serve or need AWS."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    scope, printed = {"__name__": "readme"}, io.StringIO()
+    for language, block in README_BLOCKS:
+        if language == "sh":
+            script = f"{block}\nenv -0 >.environment"
+            done = subprocess.run(["bash", "-euc", script], check=True, stdout=subprocess.PIPE)
+            printed.write(done.stdout.decode())
+            for one in Path(".environment").read_text().rstrip("\0").split("\0"):
+                monkeypatch.setenv(*one.split("=", 1))
+        elif language == "python":
+            with contextlib.redirect_stdout(printed):
+                exec(compile(block, "README.md", "exec"), scope)
+    _check_what_readme_says(scope, printed.getvalue())
+
+
+def _check_what_readme_says(scope, printed):
+    cookies = scope["app"].test_client().post("/session").headers.getlist("Set-Cookie")
+    assert len(cookies) == 4
+    assert all("Domain=example.com" in cookie and "SameSite=Lax" in cookie for cookie in cookies)
+    assert len(asyncio.run(scope["playlist"]())) == 100
+    assert len(scope["grant"].query) + len(f"{scope['site']}/hls/999.ts?") == len(scope["urls"][999])
+    assert "403 expired 365 days ago (2030-01-01 00:00:00 UTC)\n" in printed
+    assert "\nsigned for https, requested over http: request it over https" in printed
+    assert printed.endswith("\nallowed\n")
+
+
+def test_readme_figures():
+    """The lengths of URLs. An ECDSA signature has up to 72 bytes: the longest of many is meant."""
+    urls = [f"https://d111111abcdef8.cloudfront.net/vide{one}.mp4" for one in "abcdefghij"]
+    lengths = []
+    for kind in ("ecdsa-p256", "rsa-2048"):
+        signer = cloudfront_signer.CloudFrontSigner("K2JCJMDEHXQW5F", cloudfront_signer.PrivateKey.generate(kind))
+        lengths.append(max(len(url) for url in signer.sign_urls(urls, expires=timedelta(minutes=5))))
+    assert "{} characters instead of {}".format(*lengths) in README
+    assert len(_native.mistake_names()) > int(re.search(r"names more than (\d+) mistakes", README)[1])
+
+
+def test_readme_times():
+    """Each value of `expires` in the table is taken, each that the text names as refused is refused."""
+    key = cloudfront_signer.PrivateKey.generate("ecdsa-p256")
+    signer = cloudfront_signer.CloudFrontSigner("K2JCJMDEHXQW5F", key)
+    table = README.partition("| `expires` |")[2].partition("\n\n")[0]
+    taken = [eval(code) for code in re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE)]
+    assert len(taken) == 4
+    for expires in taken:
+        assert signer.sign_url("https://example.com/a", expires=expires)
+    for expires in (datetime(2030, 1, 1), 3600, 2000000000000):
+        with pytest.raises(cloudfront_signer.InvalidPolicyError):
+            signer.sign_url("https://example.com/a", expires=expires)
+
+
+def test_exceptions_of_the_readme():
+    section = README.partition("## Exceptions")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+Error)`", section)) - {"ValueError", "TypeError"}
+    assert named == {name for name in cloudfront_signer.__all__ if name.endswith("Error")}
