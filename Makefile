@@ -14,6 +14,7 @@ demo: .venv/.native ## sign, check with openssl, and do all of the guide's steps
 test: .venv/.native ## all tests
 	cargo test
 	cargo test --no-default-features
+	cargo run --quiet --example sign_and_verify
 	$(BIN)/python -X dev -m pytest -n auto --dist loadgroup --cov
 
 lint: .venv/.native ## formatting, lints, types and the layout
@@ -22,8 +23,8 @@ lint: .venv/.native ## formatting, lints, types and the layout
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --lib --features python -- -D warnings
-	$(BIN)/ruff check python tests benches scripts
-	$(BIN)/ruff format --check python tests benches scripts
+	$(BIN)/ruff check python tests benches scripts docs examples
+	$(BIN)/ruff format --check python tests benches scripts docs examples
 	$(BIN)/mypy python/cloudfront_signer scripts
 	$(BIN)/python -m mypy.stubtest cloudfront_signer._native
 	$(BIN)/python scripts/stub_docstrings.py --check
@@ -53,9 +54,10 @@ deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny)
 vectors: ## make the test vectors again with openssl
 	scripts/make-vectors.sh
 
-docs: .venv/.native ## the reference of the crate and of the package, in target/doc
+docs: .venv/.native ## this documentation as a site, in target/docs
 	cargo doc --no-deps
-	$(BIN)/pdoc --docformat google --output-directory target/doc/python cloudfront_signer
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet docs target/docs
+	rm -rf target/docs/rust && cp -R target/doc target/docs/rust
 
 wheel: .venv/.deps ## one abi3 wheel, in dist/
 	$(BIN)/maturin build --release --out dist
