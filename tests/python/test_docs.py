@@ -20,10 +20,10 @@ import cloudfront_signer.cli.aws_globals
 import cloudfront_signer.cli.times
 import cloudfront_signer.edge
 from cloudfront_signer import _native
+from support.pages import blocks
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-README_BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 def test_docstrings():
@@ -51,16 +51,16 @@ def test_readme(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     scope, printed = {"__name__": "readme"}, io.StringIO()
-    for language, block in README_BLOCKS:
-        if language == "sh":
-            script = f"{block}\nenv -0 >.environment"
+    for block in blocks(README):
+        if block.language == "sh":
+            script = f"{block.text}\nenv -0 >.environment"
             done = subprocess.run(["bash", "-euc", script], check=True, stdout=subprocess.PIPE)
             printed.write(done.stdout.decode())
             for one in Path(".environment").read_text().rstrip("\0").split("\0"):
                 monkeypatch.setenv(*one.split("=", 1))
-        elif language == "python":
+        elif block.language == "python":
             with contextlib.redirect_stdout(printed):
-                exec(compile(block, "README.md", "exec"), scope)
+                exec(compile(block.text, "README.md", "exec"), scope)
     _check_what_readme_says(scope, printed.getvalue())
 
 
