@@ -24,18 +24,17 @@ html_theme = "furo"
 html_title = "cloudfront-signer"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+pygments_dark_style = "github-dark"
+smartquotes = False
 html_copy_source = False
 html_show_sphinx = False
-# The charts of benches/peers.py have no dark variant: the style sheet gives them a light ground.
 html_theme_options = {"navigation_with_keys": True}
 
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
-# A block that is compared with what its command printed.
-suppress_warnings = ["misc.highlighting_failure"]
 
 default_role = "literal"
-autodoc_default_options = {"members": True, "undoc-members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
@@ -44,11 +43,11 @@ python_maximum_signature_line_length = 80
 napoleon_numpy_docstring = False
 
 nitpicky = True
-# No inventory is fetched, so that the site builds without a network: only references to public names of this package
-# are checked.
+# No inventory is fetched, so that the site builds without a network: only references to
+# public names of this package are checked.
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!cloudfront_signer\b)[\w.]+"),
     (r"py:.*", r"cloudfront_signer\.(aws|edge)\.\w+\.\w+"),
 ]
-# The first is a list whose element has a comma; the second napoleon takes for a type.
+# The first is a list whose element has a comma, the second napoleon takes for a type.
 nitpick_ignore = [("py:class", "dict[str"), ("py:class", "The signed URL")]

@@ -45,7 +45,7 @@ def _section(path: tuple[str, ...], command: Any) -> str:
     examples = EXAMPLES.get(" ".join(path))
     if examples:
         # Checked by test_help.py: each is taken by the command. What it needs, its caller has.
-        parts.append(f"```console\n{cleandoc(examples)}\n```")
+        parts.append(f"```sh\n{cleandoc(examples)}\n```")
     return "\n\n".join(parts)
 
 

@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.python._annotations import _parse_annotation
+from sphinx.pycode import ModuleAnalyzer
 
 import cloudfront_signer
 
@@ -108,7 +109,15 @@ def _public_bases(_app: Sphinx, _name: str, _obj: Any, _options: Any, bases: lis
         bases[at : at + 1] = [base for base in private.__bases__ if base is not object]
 
 
+def _in_order(_app: Sphinx) -> None:
+    """For `builder-inited`: members come in the order of the stub; the source that is looked at knows none of them."""
+    analyzer = ModuleAnalyzer.for_module(PACKAGE)
+    analyzer.analyze()
+    analyzer.tagorder |= {name.removeprefix(f"{PACKAGE}."): order for order, name in enumerate(_SIGNATURES)}
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", _in_order)
     app.connect("autodoc-process-signature", _with_types)
     app.connect("autodoc-process-docstring", _as_written, priority=900)
     app.connect("autodoc-process-bases", _public_bases)

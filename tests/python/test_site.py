@@ -13,6 +13,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from cloudfront_signer import PrivateKey, Verifier, inspect
 
 from support.aws import Fake, serving
+from support.browser import running_chromium
 from support.pages import RUNNERS, blocks
 from support.site import command_line, mistakes, stubs
 
@@ -21,7 +22,7 @@ DOCS = ROOT / "docs"
 PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
 RUN = [name for name, path in PAGES.items() if any(one.language in RUNNERS for one in blocks(path.read_text()))]
 # What a page may show without running it.
-SHOWN = {"output", "text", "javascript", "{eval-rst}", "{toctree}", "{image} speed.svg", "{image} ../speed.svg"}
+SHOWN = {"output", "text", "javascript", "{eval-rst}", "{toctree}"}
 # The blocks that cannot run here, and why.
 NOT_RUN = {
     ("index.md", "installs from a package index"),
@@ -82,6 +83,8 @@ def test_no_block_escapes(name):
         if one.file and one.language in RUNNERS:
             others = "".join(other.text for other in found if other is not one and not other.reason)
             assert re.search(rf"\b{one.file.partition('.')[0]}\b", others), f"{one.file} is shown, but not run"
+        if one.language in RUNNERS:
+            assert max(map(len, one.text.splitlines())) <= 96, "it fits the page"
         if one.language == "output":
             assert re.search(r"\w", one.text), "it can differ from what is printed"
 
@@ -164,3 +167,19 @@ def test_every_command_and_option_is_in_the_reference(site):
         for parameter in command.params:
             for option in parameter.opts if parameter.param_type_name == "option" else ():
                 assert option in text, (path, option)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_its_window(site, width):
+    """Wide code and tables scroll by themselves. No file of the site comes from elsewhere."""
+    pages = [path for path in site.rglob("*.html") if "_static" not in path.parts]
+    assert len(pages) > len(PAGES)
+    with running_chromium() as chromium, chromium.new_page(viewport={"width": width, "height": 844}) as page:
+        foreign = []
+        page.on("request", lambda request: foreign.append(request.url))
+        page.route("http**", lambda route: route.abort())
+        for path in pages:
+            page.goto(path.as_uri())
+            shown = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert shown[0] <= shown[1], path.name
+        assert [url for url in foreign if not url.startswith("file:")] == []
