@@ -10,7 +10,7 @@ use std::{
 };
 
 use cloudfront_signer::{
-    Circumstances, Conditions, EpochSeconds, Inspection, KeyKind, PrivateKey, Request, Signer, Verifier,
+    Circumstances, Conditions, Diagnosis, EpochSeconds, Inspection, KeyKind, PrivateKey, Request, Signer, Verifier,
 };
 
 const SITE: &str = "https://d111111abcdef8.cloudfront.net";
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let elsewhere = grant.url(&format!("{SITE}/hls/1.ts"))?.replace("/hls/", "/other/");
     let circumstances = Circumstances { request: None, cookies: "", ip_address: None, now };
-    let diagnosis = Inspection::new(&elsewhere)?.diagnose(&verifier, &circumstances)?;
+    let diagnosis = Diagnosis::of(&Inspection::new(&elsewhere)?, &verifier, &circumstances)?;
     println!("other/1.ts  denied");
     for mistake in &diagnosis.mistakes {
         println!("  {}: {mistake}\n  {}", mistake.name(), mistake.advice());

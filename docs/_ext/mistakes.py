@@ -55,13 +55,21 @@ def _readable(message: str) -> str:
     return text.replace("\0", "{").replace("\1", "}")
 
 
+def problems(page: str) -> list[str]:
+    """Mistakes without an entry on the page, and entries without a mistake."""
+    known, written = mistakes().keys(), set(HEADING.findall(page))
+    return [
+        *(f"'{name}' has no entry on this page" for name in sorted(known - written)),
+        *(f"'{name}' is the name of no mistake in src/" for name in sorted(written - known)),
+    ]
+
+
 def _insert(_app: Sphinx, docname: str, source: list[str]) -> None:
     if docname != PAGE:
         return
-    known, written = mistakes(), set(HEADING.findall(source[0]))
-    for name in sorted(known.keys() ^ written):
-        problem = "has no entry on this page" if name in known else "is the name of no mistake in src/"
-        logging.getLogger(__name__).warning("'%s' %s", name, problem, location=docname)
+    for problem in problems(source[0]):
+        logging.getLogger(__name__).warning(problem, location=docname)
+    known = mistakes()
     source[0] = HEADING.sub(lambda found: f"{found[0]}\n\n{_message(known.get(found[1], ''))}", source[0])
 
 
