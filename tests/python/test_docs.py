@@ -20,6 +20,7 @@ import cloudfront_signer.cli.aws_globals
 import cloudfront_signer.cli.times
 import cloudfront_signer.edge
 from cloudfront_signer import _native
+
 from support.pages import blocks
 
 ROOT = Path(__file__).parents[2]
