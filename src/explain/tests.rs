@@ -263,3 +263,20 @@ fn what_it_says() {
         assert!(Inspection::new(nothing).is_err(), "{nothing}");
     }
 }
+
+/// Callers of other languages read these messages, and callers of no command line.
+#[test]
+fn messages_name_no_language_and_no_command_of_ours() {
+    let messages = [
+        include_str!("../verify/denial.rs"),
+        include_str!("cause.rs"),
+        include_str!("cookie_text.rs"),
+        include_str!("copied.rs"),
+        include_str!("key_id.rs"),
+        include_str!("mistake.rs"),
+        include_str!("policy_flaw.rs"),
+    ];
+    for name in ["Python", "json.", "repr", "cloudfront-signer", "sign_stream", "timedelta", "from_file", "to_json"] {
+        assert!(!messages.iter().any(|text| text.contains(name)), "{name}");
+    }
+}
