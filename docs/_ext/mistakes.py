@@ -74,9 +74,10 @@ def _insert(_app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def _message(text: str) -> str:
-    """The message as a paragraph of its own, in which nothing is markup."""
+    """The message as a separate paragraph, in which nothing is markup."""
     plain = _PUNCTUATION.sub(r"\\\1", text)
-    return f":::{{div}} message\n{plain}\n:::"
+    # A message that consists of another error's is not known here.
+    return f":::{{div}} message\n{plain}\n:::" if text != "…" else ""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

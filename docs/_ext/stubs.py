@@ -1,4 +1,4 @@
-"""Gives the classes and functions of the native module the types of its stub, `_native.pyi`.
+"""Documents the classes and functions of the native module with the types of its stub, `_native.pyi`.
 
 The built module has the docstrings and the names of the arguments, the stub has the types. Aliases such as `_Time`,
 which cannot be imported, are shown as the types that the page "Types of arguments" describes.

@@ -25,7 +25,7 @@ from pathlib import Path
 _BLOCK = re.compile(r"(?:^% Not run: (?P<reason>.+)\n)?^```(?P<language>.*)\n(?P<text>(?:.*\n)*?)```$", re.MULTILINE)
 _FILE = re.compile(r"(?:#|//) ([\w-]+\.\w+)\n")
 PORTS = re.compile(r"(?<![\w.])(5000|8000|8080)\b")
-# Whoever waits for a server that never answers is to see which.
+# In seconds. A server that never answers ends the run with its name.
 _PATIENCE = 60
 
 
