@@ -105,3 +105,9 @@ def test_exceptions_of_the_readme():
     section = README.partition("## Exceptions")[2].partition("\n## ")[0]
     named = set(re.findall(r"`(\w+Error)`", section)) - {"ValueError", "TypeError"}
     assert named == {name for name in cloudfront_signer.__all__ if name.endswith("Error")}
+
+
+def test_links_of_the_pages_at_the_root():
+    for page in ("README.md", "SECURITY.md", "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", (ROOT / page).read_text()):
+            assert (ROOT / target).exists(), f"{page}: {target}"
