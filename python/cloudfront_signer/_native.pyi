@@ -437,7 +437,7 @@ class Policy:
         """Whether the edge could rebuild these bytes from a URL and an expiry."""
     @property
     def resource(self) -> str | None:
-        """The URL that is covered; None if everything is that the key is trusted for."""
+        """The URL that is covered; None for everything that the key is trusted for."""
     @property
     def expires(self) -> int:
         """When access ends, in seconds since 1970."""

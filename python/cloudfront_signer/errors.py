@@ -45,4 +45,4 @@ class SigningError(CloudFrontSignerError):
 
 
 class ExpiredWarning(_Masked, UserWarning):
-    """What is being signed has expired already: nobody gets access with it."""
+    """What is signed has expired already and grants no access."""

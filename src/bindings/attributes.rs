@@ -6,8 +6,8 @@ use pyo3::{
     types::{PyDict, PyString, PyTuple},
 };
 
-/// The instance's own attributes as `object.__getstate__` returns them: None, its `__dict__`, or a tuple of that and a dict
-/// of its slots.
+/// The attributes of an instance as `object.__getstate__` returns them: None, its `__dict__`, or a tuple of that and a
+/// dict of its slots.
 pub(super) fn own_attributes<'py>(instance: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     instance.py().get_type::<PyAny>().call_method1(intern!(instance.py(), "__getstate__"), (instance,))
 }

@@ -1,4 +1,4 @@
-//! The present, and the warning that depends on it. The clock is read here alone: the core's times are its caller's.
+//! The present, and the warning that depends on it. Nothing else reads the clock: the core takes times as arguments.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ pub(super) fn warn_if_expired(py: Python<'_>, end: EpochSeconds) -> PyResult<()>
     if end > present {
         return Ok(());
     }
-    let message = format!("this expired {} ({end}): nobody gets access with it", end.relative_to(present));
+    let message = format!("this expired {} ({end}): it grants no access", end.relative_to(present));
     let message = std::ffi::CString::new(message).expect("no NUL");
     PyErr::warn(py, &py.get_type::<classes::ExpiredWarning>(), &message, callers_level(py)?)
 }
@@ -31,7 +31,7 @@ fn seconds_since_1970() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// How many frames up the first frame outside this package is; 1 if there is none.
+/// The stack level, for `warnings.warn`, of the first frame outside this package; 1 if there is none.
 fn callers_level(py: Python<'_>) -> PyResult<i32> {
     let mut frame = py.import("sys")?.call_method1("_getframe", (0,))?;
     let mut level = 1;

@@ -1,4 +1,4 @@
-//! The conditions of a policy, as keyword arguments give them.
+//! The conditions of a policy, from keyword arguments.
 
 use pyo3::{prelude::*, types::PyString};
 
@@ -16,12 +16,12 @@ use crate::{Conditions, IpRange, PolicyError};
 pub(super) type Expires = Arg<name::expires, Expiry>;
 /// When access starts.
 pub(super) type NotBefore = Arg<name::not_before, Start>;
-/// From where access is granted.
+/// The addresses that access is granted to.
 pub(super) type IpAddress = Arg<name::ip_address, IpRange>;
 /// The grid that the expiry is rounded up to.
 pub(super) type Align = Arg<name::align, Grid>;
 
-/// What a signer uses where a call gives nothing.
+/// What a signer uses if a call leaves it out.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Defaults {
     pub(super) expires: Option<Expiry>,
@@ -30,7 +30,7 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
-    /// A span that ends past the calendar is refused here, not at each signature.
+    /// Refuses a span that ends after year 9999 here, not at each signature.
     pub(super) fn new(py: Python<'_>, expires: Option<Expires>, align: Option<Align>) -> PyResult<Self> {
         let expires = expires.parsed()?;
         if let Some(expires) = expires {
@@ -40,7 +40,7 @@ impl Defaults {
     }
 }
 
-/// The conditions that one call gives.
+/// The conditions in the arguments of one call.
 #[derive(Default)]
 pub(super) struct GivenConditions {
     pub(super) expires: Option<Expires>,

@@ -61,7 +61,7 @@ impl Deref for Bytes {
     }
 }
 
-/// What iterates over `str`.
+/// An iterable of `str`.
 pub(super) struct Texts(pub(super) Vec<Text>);
 
 impl Parse for Texts {
@@ -70,7 +70,7 @@ impl Parse for Texts {
     }
 }
 
-/// What iterates over `bytes`.
+/// An iterable of `bytes`.
 pub(super) struct ByteStrings(pub(super) Vec<Bytes>);
 
 impl Parse for ByteStrings {
@@ -79,7 +79,7 @@ impl Parse for ByteStrings {
     }
 }
 
-/// What a `for` loop accepts, except a single `str` or `bytes`, which would be read character by character.
+/// Reads an iterable, but not a single `str` or `bytes`, which would be read character by character.
 fn each<T: Parse>(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
     if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() || !value.hasattr("__iter__")? {
         return Err(wrong_type(name, expected, value));

@@ -188,7 +188,7 @@ impl SignedCookies {
     }
 
     fn __getitem__(&self, name: &Bound<'_, PyAny>) -> PyResult<&str> {
-        // The name itself, unless it is a key.
+        // The message is the name, unless that is a key.
         let missing = || match name.cast::<PyString>() {
             Ok(text) => PyKeyError::new_err(crate::Excerpt::new(&text.to_string_lossy()).to_string()),
             Err(_) => PyKeyError::new_err(name.get_type().to_string()),
@@ -321,7 +321,7 @@ impl Parse for WholeSeconds {
     }
 }
 
-/// The keywords that delete a cookie with these attributes, of those that `delete_cookie` has: Django's has no `secure`.
+/// The keywords for `delete_cookie`. Those that it does not have are left out: Django's has no `secure`.
 fn deletion<'py>(delete_cookie: &Bound<'py, PyAny>, attributes: CookieAttributes) -> PyResult<Bound<'py, PyDict>> {
     let py = delete_cookie.py();
     let inspect = py.import("inspect")?;

@@ -1,8 +1,8 @@
-//! What a Python program does about an error, in Python's names: the core's messages name no language.
+//! Hints in Python's names for the core's errors, whose messages name no language.
 
 use crate::{CookieError, Error, KeyError, PolicyError, UrlError};
 
-/// The core's message, with the hint in parentheses where there is one.
+/// The core's message, followed by the hint in parentheses, if there is one.
 pub(super) fn message(error: &Error) -> String {
     match hint(error) {
         Some(hint) => format!("{error} ({hint})"),

@@ -1,4 +1,4 @@
-//! Ctrl-C during a batch, and while a file keeps its reader waiting.
+//! Ctrl-C during a batch, and while a file blocks its reader.
 
 use std::{
     cell::{Cell, OnceCell},
@@ -13,7 +13,7 @@ use pyo3::{exceptions::PyRuntimeError, prelude::*};
 use super::exceptions::RaiseExt as _;
 use crate::{Result, SigningError};
 
-/// Short for the person who waits, and long enough to cost a batch little: attaching to a busy interpreter takes 5 ms.
+/// Short for a person, and long enough to cost a batch little: attaching to a busy interpreter takes 5 ms.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Lets Python handle its signals at intervals while a batch runs detached from the interpreter.
@@ -46,8 +46,8 @@ impl Interrupts {
 
 /// Runs `read`, which opens `path`, and raises what a signal handler raises meanwhile.
 ///
-/// A named pipe or a terminal may block its reader for ever, and Rust repeats an interrupted system call. So such a file is
-/// read in another thread, which stays behind if the wait is interrupted.
+/// A named pipe or a terminal may block its reader indefinitely, and Rust retries interrupted system calls. Such a file is
+/// read in another thread, which is abandoned if the wait is interrupted.
 pub(super) fn read_interruptibly<T: Send + 'static>(
     py: Python<'_>,
     path: &Path,

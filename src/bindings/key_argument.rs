@@ -46,7 +46,7 @@ impl PathOrPem {
     }
 }
 
-/// A private key that was read before: an object of this package, or of `cryptography`.
+/// The private key in an object of this package or of `cryptography`; None for other objects.
 pub(super) fn private_key_object(value: &Bound<'_, PyAny>) -> PyResult<Option<crate::PrivateKey>> {
     let py = value.py();
     if let Ok(key) = value.cast::<PrivateKey>() {
@@ -102,7 +102,7 @@ impl Parse for crate::PublicKey {
     }
 }
 
-/// Where there is a key of `cryptography`, this module can be imported.
+/// Importable wherever there is a key of `cryptography`.
 const SERIALIZATION: &str = "cryptography.hazmat.primitives.serialization";
 
 /// A key of `cryptography`, recognized by its methods.
@@ -112,7 +112,7 @@ enum ForeignKey {
 }
 
 impl ForeignKey {
-    /// Looks at the class: an instance may answer to every name, as mocks do.
+    /// Looks at the class: an instance may have every attribute, as mocks do.
     fn of(value: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         let class = value.get_type();
         if class.hasattr("fingerprint")? && class.hasattr("public_bytes")? {

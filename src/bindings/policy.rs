@@ -116,7 +116,7 @@ impl Policy {
         self.0.is_canned()
     }
 
-    /// The URL that is covered; None if everything is that the key is trusted for.
+    /// The URL that is covered; None for everything that the key is trusted for.
     #[getter]
     fn resource(&self) -> Option<&str> {
         self.0.resource()

@@ -1,4 +1,4 @@
-//! Settings by their names in the environment.
+//! Settings from environment variables.
 
 use pyo3::{
     prelude::*,
@@ -12,7 +12,7 @@ use crate::{
     sign::signer::check_key_id,
 };
 
-/// The environment's variables that begin with a prefix; an empty one is as good as none.
+/// The environment variables that begin with a prefix. An empty variable counts as not set.
 pub(super) struct Settings<'py> {
     environment: Bound<'py, PyAny>,
     prefix: String,
@@ -64,7 +64,7 @@ impl<'py> Settings<'py> {
         Ok(keywords)
     }
 
-    /// A variable's value as it is, which a passphrase and a file's name may need.
+    /// The value of a variable, unchanged: blanks may belong to a passphrase or a file name.
     fn value(&self, name: &str) -> PyResult<Option<Zeroizing<String>>> {
         let value = self.environment.call_method1("get", ([&self.prefix, name].concat(),))?;
         let Ok(value) = value.cast_into::<PyString>() else { return Ok(None) };
@@ -72,12 +72,12 @@ impl<'py> Settings<'py> {
         Ok(Some(value).filter(|value| !value.trim().is_empty()))
     }
 
-    /// Without blanks around it: secrets mounted into the environment end in a newline.
+    /// The value without blanks around it: secrets mounted into the environment end in a newline.
     fn trimmed(&self, name: &str) -> PyResult<Option<String>> {
         Ok(self.value(name)?.map(|value| value.trim().to_owned()))
     }
 
-    /// A variable's name as a message shows it: its prefix is the caller's.
+    /// The name of a variable as a message shows it: the caller chose its prefix.
     fn shown(&self, name: &str) -> Excerpt {
         Excerpt::new(&[&self.prefix, name].concat())
     }
@@ -87,7 +87,7 @@ impl<'py> Settings<'py> {
     }
 }
 
-/// A span or a moment as a setting writes it. The environment holds text alone, so a number before 2001 is a span here.
+/// A span or a moment in a setting. The environment holds only text, so a number before 2001 is a span here.
 #[derive(Debug, PartialEq)]
 enum Written {
     /// In seconds.
@@ -113,10 +113,10 @@ impl Written {
     }
 }
 
-/// A whole span that an expiry is rounded up to.
+/// Reads a grid that an expiry is rounded up to.
 fn read_grid(written: &str) -> Result<u64> {
     match read_span(written) {
-        // What may be a moment is no span.
+        // A number that may be a moment is not a span.
         Some(seconds) if seconds > 0 && is_span(seconds) => Ok(seconds),
         _ => Err(PolicyError::BadSpan(written.into()).into()),
     }
@@ -126,7 +126,7 @@ fn is_span(seconds: u64) -> bool {
     EpochSeconds::new(seconds.into()).is_ok_and(|moment| moment.not_a_span().is_err())
 }
 
-/// In seconds, up to 10,000 years.
+/// Reads a span in seconds, up to 10,000 years.
 fn read_span(written: &str) -> Option<u64> {
     let (digits, unit) = written.split_at(written.find(|c: char| !c.is_ascii_digit()).unwrap_or(written.len()));
     let scale = match unit {

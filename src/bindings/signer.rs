@@ -90,7 +90,7 @@ impl CloudFrontSigner {
         if slf.is_exact_instance_of::<Self>() {
             return state.set(Some(key_id), Some(rsa_signer), options);
         }
-        // As botocore does it: a subclass may have attributes of its own under these names.
+        // Set like any attribute, as botocore does: a subclass may override them.
         state.set_options(options);
         slf.setattr(intern!(slf.py(), "key_id"), key_id)?;
         slf.setattr(intern!(slf.py(), "rsa_signer"), rsa_signer)
@@ -145,7 +145,7 @@ impl CloudFrontSigner {
         self.0.set_key_id(py, None)
     }
 
-    /// The signer as it was given. It can be replaced; the new one then signs.
+    /// The signer that was given. It can be replaced; the new one then signs.
     #[getter]
     fn rsa_signer(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.rsa_signer(py)

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{HashAlgorithm, MessageSigner, Result, Signer, SigningError};
 
-/// What was given beside the key pair id and the signer, and cannot be replaced.
+/// The arguments other than the key pair id and the signer. They cannot be replaced.
 #[derive(Clone, Default)]
 pub(super) struct Options {
     pub(super) hash: Option<HashAlgorithm>,
@@ -27,11 +27,11 @@ pub(super) struct Options {
     pub(super) domain: Option<Arc<str>>,
 }
 
-/// All that one operation signs with. It stays what it is while another thread replaces an attribute.
+/// Everything that one operation signs with. It does not change while another thread replaces an attribute.
 pub(super) struct Ready {
     pub(super) signer: Signer,
     pub(super) defaults: Defaults,
-    /// Signing leaves Python, so the interpreter can be let go meanwhile.
+    /// Signing runs no Python, so the interpreter is released meanwhile.
     native: bool,
 }
 
@@ -61,7 +61,7 @@ impl Ready {
         Ok(Self { signer, defaults: options.defaults, native: false })
     }
 
-    /// Signs one URL. Where the expiry is rounded up to a grid, the signature is kept for equal policies.
+    /// Signs one URL. If the expiry is rounded up to a grid, the signature is kept for equal policies.
     pub(super) fn sign_one(&self, py: Python<'_>, url: &str, given: GivenTerms) -> PyResult<String> {
         let is_aligned = given.is_aligned();
         let terms = given.parsed(py)?;
@@ -75,13 +75,13 @@ impl Ready {
         }
     }
 
-    /// Lets the interpreter go while a native key signs; a callable needs it.
+    /// Releases the interpreter while a native key signs. A callable needs it.
     pub(super) fn work<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Signer) -> Result<T> + Send) -> PyResult<T> {
         if self.native { py.detach(|| work(&self.signer)) } else { work(&self.signer) }.raise(py)
     }
 }
 
-/// One object's attributes.
+/// The attributes of one object.
 #[derive(Default)]
 pub(super) struct State(Mutex<Attributes>);
 
@@ -94,7 +94,7 @@ struct Attributes {
 }
 
 impl Attributes {
-    /// An error where both are there, but could not sign.
+    /// Fails if both are set but cannot sign.
     fn new(
         key_id: Option<&Bound<'_, PyAny>>,
         rsa_signer: Option<&Bound<'_, PyAny>>,
@@ -109,7 +109,7 @@ impl Attributes {
     }
 }
 
-/// What was made of a key pair id and a signer, and of which.
+/// A signer that is ready, with the attributes that it was made from.
 struct Built {
     key_id: Py<PyAny>,
     given: Arc<Given>,
@@ -163,7 +163,7 @@ impl State {
         self.lock().options = options;
     }
 
-    /// Replaces everything, or nothing where it could not sign.
+    /// Replaces everything, or nothing if the new attributes cannot sign.
     pub(super) fn set(
         &self,
         key_id: Option<&Bound<'_, PyAny>>,
@@ -180,12 +180,12 @@ impl State {
         self.set(key_id.as_ref().map(|id| id.bind(py)), rsa_signer.as_ref().map(|signer| signer.bind(py)), options)
     }
 
-    /// What was made of the attributes themselves, if both are set.
+    /// The signer made from the attributes, if both are set.
     pub(super) fn ready(&self) -> Option<Arc<Ready>> {
         self.lock().built.as_ref().map(|built| built.ready.clone())
     }
 
-    /// What is made of these two, which a subclass may have overridden; made anew where one is not what it was.
+    /// The signer for these attributes, which a subclass may override. It is made again if one of them changed.
     pub(super) fn ready_for(&self, key_id: &Bound<'_, PyAny>, rsa_signer: &Bound<'_, PyAny>) -> PyResult<Arc<Ready>> {
         let py = key_id.py();
         let built = self
@@ -207,7 +207,7 @@ impl State {
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
-        // Unseen while another thread looks at it, the object counts as in use.
+        // Another thread uses the object. Without a visit it counts as reachable.
         let Ok(attributes) = self.0.try_lock() else {
             return Ok(());
         };
@@ -233,8 +233,8 @@ impl State {
         (own(&attributes.key_id), own(&attributes.rsa_signer), attributes.options.clone())
     }
 
-    /// Replaces everything unless another thread has changed meanwhile what the new attributes were made with. What was
-    /// there before goes when the lock is open again: a destructor may run Python.
+    /// Replaces everything, unless another thread changed the attributes that the new ones were made from. The old ones
+    /// are dropped after the lock is released: a destructor may run Python.
     fn replace_if(&self, mut attributes: Attributes, is_as_seen: impl FnOnce(&Attributes) -> bool) -> bool {
         let mut current = self.lock();
         let replaced = is_as_seen(&current);
@@ -246,7 +246,7 @@ impl State {
         replaced
     }
 
-    /// Held for a moment, in which Python does not run.
+    /// Held briefly, while no Python code runs.
     fn lock(&self) -> MutexGuard<'_, Attributes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -256,13 +256,13 @@ fn is_same(one: Option<&Py<PyAny>>, other: Option<&Py<PyAny>>) -> bool {
     one.map(Py::as_ptr) == other.map(Py::as_ptr)
 }
 
-/// Whether two callables are one. A bound method is a new object each time that it is looked up.
+/// Whether two callables are the same. A bound method is a new object at each lookup.
 fn same_callable(one: &Bound<'_, PyAny>, other: &Bound<'_, PyAny>) -> bool {
     let same = |name: &str| matches!((one.getattr(name), other.getattr(name)), (Ok(a), Ok(b)) if a.is(&b));
     one.is(other) || same("__self__") && same("__func__")
 }
 
-/// What was given as signer, where the garbage collector can see and drop it.
+/// The signer that was given, where the garbage collector can visit and clear it.
 struct Given(Mutex<Option<Py<PyAny>>>);
 
 impl Given {
@@ -274,21 +274,23 @@ impl Given {
         self.lock().as_ref().map(|given| given.clone_ref(py))
     }
 
-    /// Held for a moment, in which Python does not run.
+    /// Held briefly, while no Python code runs.
     fn lock(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A caller's own signer.
+/// A callable of the caller's as a signer.
 impl MessageSigner for Given {
     fn sign(&self, message: &[u8], _hash: HashAlgorithm) -> Result<Vec<u8>> {
         Python::attach(|py| {
             let returned = self
                 .get(py)
-                .ok_or_else(|| PyRuntimeError::new_err("this signer was garbage: use it before it is collected"))
+                .ok_or_else(|| {
+                    PyRuntimeError::new_err("the signer was garbage-collected: keep a reference to it while it signs")
+                })
                 .and_then(|callable| callable.call1(py, (PyBytes::new(py, message),)))
-                // One that is written in C does not look for Ctrl-C.
+                // A callable written in C does not check for Ctrl-C.
                 .and_then(|returned| py.check_signals().map(|()| returned.into_bound(py)))
                 .map_err(|raised| SigningError::Caller(Box::new(raised)))?;
             if let Ok(signature) = returned.cast::<PyBytes>() {

@@ -1,4 +1,4 @@
-//! What is to be signed, as keyword arguments give it.
+//! What is to be signed, from keyword arguments.
 
 use pyo3::prelude::*;
 
@@ -16,7 +16,7 @@ pub(super) type Resource = Arg<name::resource, Text>;
 /// A finished policy.
 pub(super) type PolicyArgument = Arg<name::policy, Policy>;
 
-/// The terms that one call gives: conditions, or a policy.
+/// The terms in the arguments of one call: conditions, or a policy.
 #[derive(Default)]
 pub(super) struct GivenTerms {
     pub(super) conditions: GivenConditions,
@@ -42,7 +42,7 @@ impl GivenTerms {
         self.policy.is_none() && self.conditions.is_aligned()
     }
 
-    /// The policy; an argument that it makes superfluous is refused before the policy itself.
+    /// The policy. An argument that contradicts it is reported before a fault of the policy itself.
     fn policy_alone(self, py: Python<'_>) -> PyResult<Policy> {
         let conditions = &self.conditions;
         let others = [

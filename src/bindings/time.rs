@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{EpochSeconds, PolicyError, Result};
 
-/// When access ends: a moment, or a span that starts whenever something is signed.
+/// When access ends: a moment, or a span that is counted from each signature.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expiry {
     At(EpochSeconds),
@@ -58,7 +58,7 @@ impl Parse for BotocoreExpiry {
 
 /// When access starts: any moment, past ones included.
 ///
-/// A number before 2001 is refused: it is a span, and would open at once what should open later.
+/// A number before 2001 is refused: it is a span, and would grant at once what should be granted later.
 #[derive(Clone, Copy)]
 pub(super) struct Start(pub(super) EpochSeconds);
 
@@ -102,7 +102,7 @@ impl Parse for Moment {
 }
 
 impl Moment {
-    /// The moment that was given, else the present.
+    /// The moment, or the present if none was given.
     pub(super) fn or_now<N>(given: Option<Arg<N, Self>>, py: Python<'_>) -> PyResult<EpochSeconds> {
         given.parsed()?.map_or_else(|| now().raise(py), |moment| Ok(moment.0))
     }
@@ -124,7 +124,7 @@ impl Parse for Grid {
     }
 }
 
-/// A span in whole seconds, if it is one second or more and not beyond any calendar.
+/// A span in whole seconds, if it is one second or more and below 10¹².
 pub(super) fn whole_seconds(span: f64) -> Option<u64> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
     (1.0..1e12).contains(&span).then_some(span as u64)

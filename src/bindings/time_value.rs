@@ -1,4 +1,4 @@
-//! What a caller gives as a time or a span: `datetime`, `timedelta`, numbers, ISO 8601 text, and numpy's types.
+//! Times and spans of every type: `datetime`, `timedelta`, numbers, ISO 8601 text, and numpy's.
 
 use pyo3::{
     exceptions::PyOverflowError,
@@ -23,7 +23,7 @@ pub(super) enum Rules {
     /// A datetime without a zone is refused, and so is an expiry before 2001.
     #[default]
     Own,
-    /// botocore's: a datetime without a zone is UTC, and may be any past one.
+    /// As in botocore: a datetime without a zone is UTC, and any past one is accepted.
     Botocore,
 }
 
@@ -38,7 +38,7 @@ pub(super) enum Given {
 impl Given {
     pub(super) fn read(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult<Self> {
         let py = value.py();
-        // The most frequent ones are told by their exact class, which costs nothing.
+        // The most frequent types are recognized by their exact class, which is cheap.
         if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() {
             return number(name, value).map(Self::Number);
         }
@@ -84,7 +84,7 @@ fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<EpochSeconds> {
     }
 }
 
-/// Fractions of a second are cut off.
+/// Reads a datetime; fractions of a second are cut off.
 fn calendar_time(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult<EpochSeconds> {
     static NAIVE: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
     static AWARE: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
@@ -92,7 +92,7 @@ fn calendar_time(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult
     let epoch =
         |zone: Option<&Bound<'_, PyTzInfo>>| PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, zone).map(Bound::unbind);
     let offset = match value.call_method0(pyo3::intern!(py, "utcoffset")) {
-        // pandas' NaT is a datetime, but no time.
+        // pandas' NaT is a datetime without a time.
         Err(_) if value.ne(value)? => return Err(wrong_type(name, EXPECTED_TIME, value)),
         offset => offset?,
     };
@@ -109,7 +109,7 @@ fn calendar_time(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult
     };
     let since = value.sub(epoch.bind(py))?;
     if rules == Rules::Botocore {
-        // botocore's own way, in which the last microsecond of a distant second is rounded up.
+        // As botocore does it, which rounds up the last microsecond of a distant second.
         #[allow(
             clippy::cast_possible_truncation,
             reason = "a calendar's seconds fit, and the fraction is meant to go"
@@ -121,7 +121,7 @@ fn calendar_time(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult
     EpochSeconds::from_date((days * 86_400 + seconds).into()).raise_for(py, name)
 }
 
-/// A time of numpy, by its own count and unit: its `item()` gives nanoseconds as a bare number.
+/// A time of numpy, from its count and unit: its `item()` returns nanoseconds as a bare number.
 enum Numpy {
     /// In whole seconds since 1970, UTC, as numpy counts.
     Date(i128),
@@ -132,7 +132,7 @@ impl Numpy {
     fn read(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         let py = value.py();
         let class = value.get_type();
-        // Asked first, since it is cheap: the module is imported by whoever has such a value.
+        // A cheap check, and enough: a program that has such a value has imported the module.
         if class.module()?.to_string_lossy() != "numpy" {
             return Ok(None);
         }
@@ -164,7 +164,7 @@ impl Numpy {
             "ps" => (1, 1_000_000_000_000),
             "fs" => (1, 1_000_000_000_000_000),
             "as" => (1, 1_000_000_000_000_000_000),
-            // Years and months have no fixed length, and no unit says nothing at all.
+            // Years and months have no fixed length, and a generic unit has no meaning.
             other => return Err(numpy_refusal(name, expected, &format!("numpy.timedelta64 of unit {other}"))),
         };
         let parts = i128::from(count) * step * numerator;
@@ -181,7 +181,7 @@ fn numpy_refusal(name: &str, expected: &str, found: &str) -> PyErr {
     classes::InvalidPolicyError::new_err(format!("{name}: {expected} expected, found {found}"))
 }
 
-/// Real numbers alone: whatever else can become a float (numpy.bool_, arrays, text) is none.
+/// Whether a value is a real number. Other types that convert to a float (numpy.bool_, arrays, text) are not.
 fn is_number(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     static NUMBER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     if value.is_instance_of::<PyBool>() {
@@ -195,14 +195,14 @@ fn is_number(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     value.is_instance(number.bind(py))
 }
 
-/// The nearest float, infinite beyond the largest; nothing for a number that is not real.
+/// The nearest float, infinite beyond the largest; None for a number that is not real.
 fn float(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
     match value.extract::<f64>() {
         Ok(number) => Ok(Some(number)),
         Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
             Ok(Some(if value.lt(0)? { f64::NEG_INFINITY } else { f64::INFINITY }))
         }
-        // A complex number, or Decimal's signalling NaN.
+        // A complex number, or a signalling NaN of Decimal.
         Err(_) => Ok(None),
     }
 }
@@ -211,7 +211,7 @@ fn total_seconds(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     value.call_method0(pyo3::intern!(value.py(), "total_seconds"))?.extract()
 }
 
-/// A span in seconds; infinite where a number is too large for any.
+/// Reads a span in seconds; infinite if a number is too large for a float.
 pub(super) fn span(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if value.is_instance_of::<PyDelta>() {
         return total_seconds(value);
