@@ -323,26 +323,35 @@ impl Parse for WholeSeconds {
 
 /// The keywords for `delete_cookie`. Those that it does not have are left out: Django's has no `secure`.
 fn deletion<'py>(delete_cookie: &Bound<'py, PyAny>, attributes: CookieAttributes) -> PyResult<Bound<'py, PyDict>> {
-    let py = delete_cookie.py();
-    let inspect = py.import("inspect")?;
-    let any = inspect.getattr("Parameter")?.getattr("VAR_KEYWORD")?;
-    let parameters = inspect.call_method1("signature", (delete_cookie,))?.getattr("parameters")?;
-    let takes_any = parameters
-        .call_method0("values")?
-        .try_iter()?
-        .try_fold(false, |takes_any, parameter| Ok::<_, PyErr>(takes_any || parameter?.getattr("kind")?.eq(&any)?))?;
-    let keywords = PyDict::new(py);
+    let keywords = PyDict::new(delete_cookie.py());
     keywords.set_item("path", attributes.path)?;
     keywords.set_item("domain", attributes.domain)?;
     keywords.set_item("secure", attributes.secure)?;
     keywords.set_item("httponly", attributes.http_only)?;
     keywords.set_item("samesite", attributes.same_site)?;
     for name in ["secure", "httponly", "samesite"] {
-        if !takes_any && !parameters.contains(name)? {
+        if !has_keyword(delete_cookie, name)? {
             keywords.del_item(name)?;
         }
     }
     Ok(keywords)
+}
+
+/// Whether a callable has a keyword, or `**keywords`; false for one that does not tell its signature.
+fn has_keyword(callable: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
+    let inspect = callable.py().import("inspect")?;
+    let Ok(signature) = inspect.call_method1("signature", (callable,)) else { return Ok(false) };
+    let parameters = signature.getattr("parameters")?;
+    if parameters.contains(name)? {
+        return Ok(true);
+    }
+    let any = inspect.getattr("Parameter")?.getattr("VAR_KEYWORD")?;
+    for parameter in parameters.call_method0("values")?.try_iter()? {
+        if parameter?.getattr("kind")?.eq(&any)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn method<'py>(response: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyAny>> {

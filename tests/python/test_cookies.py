@@ -116,6 +116,9 @@ def test_clear_on_a_response_that_takes_no_more_than_a_path_and_a_domain():
 
     SignedCookies.clear_on(Response(), "example.com", same_site="Lax")
     assert set(calls) == {(name, "/", "example.com") for name in NAMES}
+    Response.delete_cookie.__signature__ = "none"
+    SignedCookies.clear_on(Response(), "example.org")
+    assert calls[-1][1:] == ("/", "example.org")
     response = mock.Mock()
     SignedCookies.clear_on(response, secure=False)
     options = {"path": "/", "domain": None, "secure": False, "httponly": True, "samesite": None}

@@ -20,7 +20,9 @@ def documented():
     for name, thing in NATIVES.items():
         yield name, thing
         if inspect.isclass(thing):
-            yield from ((f"{name}.{member}", getattr(thing, member)) for member in vars(thing) if member[0] != "_")
+            yield from (
+                (f"{name}.{member}", getattr(thing, member)) for member in sorted(vars(thing)) if member[0] != "_"
+            )
 
 
 def parameters(thing):

@@ -254,9 +254,7 @@ RSA = PrivateKey.generate().to_pem()
 
 @pytest.mark.parametrize("sign", WAYS)
 def test_what_has_expired_is_signed_with_a_warning(sign):
-    with pytest.warns(
-        ExpiredWarning, match=r"^this expired \d+ \w+ ago \(.* UTC\): it grants no access$"
-    ) as told:
+    with pytest.warns(ExpiredWarning, match=r"^this expired \d+ \w+ ago \(.* UTC\): it grants no access$") as told:
         assert sign()
     # The line of whoever called this package, not one within it.
     assert [Path(warning.filename) for warning in told] == [Path(__file__)]
