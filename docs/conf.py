@@ -25,7 +25,8 @@ html_title = "cloudfront-signer"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 pygments_dark_style = "github-dark"
-smartquotes = False
+# Dashes, but no quotes: those of values and messages are copied.
+smartquotes_action = "D"
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
@@ -33,7 +34,6 @@ html_theme_options = {"navigation_with_keys": True}
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 
-default_role = "literal"
 autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
@@ -49,5 +49,5 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(?!cloudfront_signer\b)[\w.]+"),
     (r"py:.*", r"cloudfront_signer\.(aws|edge)\.\w+\.\w+"),
 ]
-# The first is a list whose element has a comma, the second napoleon takes for a type.
-nitpick_ignore = [("py:class", "dict[str"), ("py:class", "The signed URL")]
+# A list of types whose element has a comma.
+nitpick_ignore = [("py:class", "dict[str")]

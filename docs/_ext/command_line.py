@@ -17,6 +17,8 @@ from cloudfront_signer.cli.main import app as command_line
 
 MARKER = "<!-- commands -->"
 PROGRAM = "cloudfront-signer"
+_CODE = re.compile(r"(`[^`]*`|(?<![\w-])--[a-z][\w-]*)")
+_MARKUP = re.compile(r"([\\*_\[\]<>{}#|])")
 
 
 def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -64,9 +66,11 @@ def _definition(option: str, text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Plain text in Markdown: code in backticks stays, brackets and stars are themselves."""
-    parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else re.sub(r"([\\*_\[\]<>{}#|])", r"\\\1", part) for part in parts)
+    """Plain text in Markdown: options are code, code in backticks stays, brackets and stars are themselves."""
+    parts = _CODE.split(text)
+    parts[::2] = [_MARKUP.sub(r"\\\1", part) for part in parts[::2]]
+    parts[1::2] = [f"`{part.strip('`')}`" for part in parts[1::2]]
+    return "".join(parts)
 
 
 def _insert(_app: Sphinx, _docname: str, source: list[str]) -> None:

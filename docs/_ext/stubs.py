@@ -5,7 +5,6 @@ which cannot be imported, are shown as the types that the page "Types of argumen
 """
 
 import ast
-import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ ALIASES = {
     "_EngineInfo": "dict[str, Any]",
     "_T": "T",
 }
+_CODE = re.compile(r"(`+[^`]*`+)")
 _ALIAS = re.compile(r"\b(" + "|".join(ALIASES) + r")\b")
 
 
@@ -96,10 +96,20 @@ def _with_type(app: Sphinx, _domain: str, objtype: str, content: nodes.Element) 
             signature += addnodes.desc_annotation(annotation, "", nodes.Text(": "), *types)
 
 
-def _as_written(_app: Sphinx, what: str, name: str, obj: Any, _options: Any, lines: list[str]) -> None:
-    """For `autodoc-process-docstring`, after napoleon, which takes `a sentence: its end` for a type."""
-    if what in ("attribute", "property") and name in _SIGNATURES:
-        lines[:] = [*(inspect.getdoc(obj) or "").splitlines(), ""]
+def _as_plain_text(_app: Sphinx, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+    """For `autodoc-process-docstring`, before napoleon: docstrings are plain text with code in backticks."""
+    in_example = False
+    for number, line in enumerate(lines):
+        in_example = line.lstrip().startswith(">>>") or (in_example and bool(line.strip()))
+        if not in_example:
+            parts = _CODE.split(line)
+            parts[::2] = [part.replace("*", r"\*") for part in parts[::2]]
+            parts[1::2] = [f"``{part.strip('`')}``" for part in parts[1::2]]
+            lines[number] = "".join(parts)
+        # Napoleon takes what is before a colon for a type. The types are those of the annotations.
+        described = what in ("attribute", "property") and number == 0
+        if described or (number and lines[number - 1].strip() in ("Returns:", "Yields:")):
+            lines[number] = re.sub(r"^(\s*)(?=\S)", r"\1: ", lines[number])
 
 
 def _public_bases(_app: Sphinx, _name: str, _obj: Any, _options: Any, bases: list[type]) -> None:
@@ -119,7 +129,7 @@ def _in_order(_app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", _in_order)
     app.connect("autodoc-process-signature", _with_types)
-    app.connect("autodoc-process-docstring", _as_written, priority=900)
+    app.connect("autodoc-process-docstring", _as_plain_text, priority=100)
     app.connect("autodoc-process-bases", _public_bases)
     app.connect("object-description-transform", _with_type)
     return {"parallel_read_safe": True}

@@ -1,6 +1,7 @@
 """The documentation site: it builds without a warning, it is complete, and the examples of its pages run as printed."""
 
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
+import cloudfront_signer
 from cloudfront_signer import PrivateKey, Verifier, inspect
 from cloudfront_signer._native import mistake_names
 
@@ -118,6 +120,10 @@ def test_messages_are_those_of_the_program(signer):
         assert re.fullmatch(re.sub("‹[^›]*›|…", ".+", template), mistake.found), mistake.name
 
 
+# In one worker, so that the site is built once.
+with_site = pytest.mark.xdist_group("site")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The site as `make docs` builds it, without warnings."""
@@ -130,16 +136,28 @@ def site(tmp_path_factory):
     return folder
 
 
+# What the reference describes, and what people run instead of importing.
+MODULES = {"aws", "boto2", "edge", "errors"}
+COMMANDS = {"cli", "demo"}
+
+
+def test_every_public_module_has_a_page():
+    found = {module.name for module in pkgutil.iter_modules(cloudfront_signer.__path__) if module.name[0] != "_"}
+    assert found == MODULES | COMMANDS
+    assert {path.stem for path in (DOCS / "reference" / "python").glob("*.md")} >= MODULES
+
+
+@with_site
 def test_every_public_name_is_in_the_reference(site):
     written = "".join(path.read_text() for path in (site / "reference" / "python").glob("*.html"))
-    for module in ("cloudfront_signer", *map("cloudfront_signer.{}".format, ("aws", "edge", "errors", "boto2"))):
+    for module in ("cloudfront_signer", *map("cloudfront_signer.{}".format, sorted(MODULES))):
         imported = import_module(module)
         names = getattr(imported, "__all__", None) or [name for name in vars(imported) if hasattr_of(imported, name)]
         for name in names:
             home = "cloudfront_signer.errors" if name.endswith(("Error", "Warning")) and "aws" not in module else module
             assert f'id="{home}.{name}"' in written, f"{module}.{name}"
     for name in stubs.signatures():
-        if name.split(".")[1] in import_module("cloudfront_signer").__all__ and "._" not in name:
+        if name.split(".")[1] in cloudfront_signer.__all__ and "._" not in name:
             assert f'id="{name}"' in written, name
     for alias in stubs.ALIASES.values():
         assert "[" in alias or alias == "T" or f'id="cloudfront_signer.{alias}"' in written, alias
@@ -150,6 +168,7 @@ def hasattr_of(module, name):
     return not name.startswith("_") and getattr(getattr(module, name), "__module__", None) == module.__name__
 
 
+@with_site
 def test_every_command_and_option_is_in_the_reference(site):
     page = (site / "reference" / "command-line.html").read_text()
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", page))
@@ -162,6 +181,7 @@ def test_every_command_and_option_is_in_the_reference(site):
                 assert option in text, (path, option)
 
 
+@with_site
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_page_is_wider_than_its_window(site, width):
     """Wide code and tables scroll by themselves. No file of the site comes from elsewhere."""
