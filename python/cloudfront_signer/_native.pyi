@@ -184,7 +184,7 @@ class PrivateKey:
             hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA, SHA256 for ECDSA.
 
         Returns:
-            The signature: as long as the key for RSA, DER for ECDSA.
+            The signature. It is as long as the key for RSA, and DER for ECDSA.
 
         Raises:
             SigningError: The hash algorithm is unknown, or the key failed its own check.
@@ -1095,7 +1095,7 @@ class CloudFrontSigner:
 
         Raises:
             SigningError: A required variable is not set.
-            InvalidKeyError, InvalidPolicyError, InvalidUrlError: A value is not valid; the message names the variable.
+            CloudFrontSignerError: A value is not valid. The class is that of the argument; the message names the variable.
 
         Examples:
             >>> import os

@@ -79,7 +79,7 @@ impl Parse for ByteStrings {
     }
 }
 
-/// Reads an iterable, but not a single `str` or `bytes`, which would be read character by character.
+/// Reads an iterable, except a single `str` or `bytes`, which would be read character by character.
 fn each<T: Parse>(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
     if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() || !value.hasattr("__iter__")? {
         return Err(wrong_type(name, expected, value));

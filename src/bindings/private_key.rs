@@ -156,7 +156,7 @@ impl PrivateKey {
     ///     hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA, SHA256 for ECDSA.
     ///
     /// Returns:
-    ///     The signature: as long as the key for RSA, DER for ECDSA.
+    ///     The signature. It is as long as the key for RSA, and DER for ECDSA.
     ///
     /// Raises:
     ///     SigningError: The hash algorithm is unknown, or the key failed its own check.

@@ -110,7 +110,7 @@ impl CloudFrontSigner {
     ///
     /// Raises:
     ///     SigningError: A required variable is not set.
-    ///     InvalidKeyError, InvalidPolicyError, InvalidUrlError: A value is not valid; the message names the variable.
+    ///     CloudFrontSignerError: A value is not valid. The class is that of the argument; the message names the variable.
     ///
     /// Examples:
     ///     >>> import os
