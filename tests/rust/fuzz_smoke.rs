@@ -1,13 +1,12 @@
 //! Every fuzz target on fixed inputs and on some thousands of changed ones, always the same.
 
-#[allow(unreachable_pub, reason = "public for the fuzz targets, which are a crate of their own")]
-mod properties;
-
 use std::panic::catch_unwind;
 
 use cloudfront_signer::{KeyKind, PrivateKey};
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
+
+use super::properties;
 
 const CHANGED: usize = 1_000;
 
