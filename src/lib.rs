@@ -49,7 +49,7 @@ pub use self::{
     hash_algorithm::HashAlgorithm,
     key::{KeyKind, PrivateKey, PublicKey},
     policy::{Conditions, EpochSeconds, IpRange, Policy, resource::Resource},
-    sign::signer::{Grant, MessageSigner, Signer, Terms},
+    sign::{Grant, MessageSigner, Signer, Terms},
     text::{Excerpt, holds_key, mask_secrets},
     verify::{Code, Decision, Denial, Request, Verifier, Via},
     wire::{

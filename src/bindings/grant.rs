@@ -68,8 +68,7 @@ impl Grant {
     ///     >>> len(grant.urls(f"https://media.example.com/videos/{number}.ts" for number in range(3)))
     ///     3
     fn urls(&self, py: Python<'_>, urls: Arg<name::urls, Texts>) -> PyResult<Vec<String>> {
-        let signed = |(index, url): (usize, &Text)| self.0.url(url).map_err(|error| error.in_batch(index)).raise(py);
-        urls.parsed()?.0.iter().enumerate().map(signed).collect()
+        self.0.urls(&urls.parsed()?.0).raise(py)
     }
 
     /// The signing parameters as a query string without `?`, for players that add it to each URL.

@@ -63,16 +63,13 @@ impl Ready {
 
     /// Signs one URL. If the expiry is rounded up to a grid, the signature is kept for equal policies.
     pub(super) fn sign_one(&self, py: Python<'_>, url: &str, given: GivenTerms) -> PyResult<String> {
-        let is_aligned = given.is_aligned();
         let terms = given.parsed(py)?;
-        if !is_aligned {
+        if !terms.reuses_signatures() {
             return self.work(py, |signer| signer.sign_url(url, &terms));
         }
-        // Attached to the interpreter: to detach costs more than the rest of this work.
-        match self.signer.recall_url(url, &terms).raise(py)? {
-            Some(signed) => Ok(signed),
-            None => self.work(py, |signer| signer.sign_url_remembering(url, &terms)),
-        }
+        // Attached to the interpreter but for the signature: to detach costs more than the rest of this work.
+        let sign = |sign: &(dyn Fn() -> Result<String> + Sync)| if self.native { py.detach(sign) } else { sign() };
+        self.signer.sign_url_around(url, &terms, sign).raise(py)
     }
 
     /// Releases the interpreter while a native key signs. A callable needs it.

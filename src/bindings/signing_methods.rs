@@ -172,7 +172,7 @@ impl CloudFrontSigner {
         let conditions = GivenConditions { expires, not_before, ip_address, align, defaults, ..Default::default() };
         let signed = match Covered::new(py, resource, GivenTerms { conditions, policy, resource: None })? {
             Covered::Resource(resource, terms) => ready.work(py, |signer| signer.sign_cookies(&resource, &terms)),
-            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_cookies_for_policy(policy)),
+            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_cookies_for_policy(&policy)),
         };
         signed.map(SignedCookies)
     }
@@ -224,7 +224,7 @@ impl CloudFrontSigner {
         let conditions = GivenConditions { expires, not_before, ip_address, align, defaults, ..Default::default() };
         let signed = match Covered::new(py, resource, GivenTerms { conditions, policy, resource: None })? {
             Covered::Resource(resource, terms) => ready.work(py, |signer| signer.sign_parameters(&resource, &terms)),
-            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_parameters_for_policy(policy)),
+            Covered::Policy(policy) => ready.work(py, |signer| signer.sign_parameters_for_policy(&policy)),
         };
         let parameters = PyDict::new(py);
         for (name, value) in signed? {

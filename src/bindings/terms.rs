@@ -28,18 +28,15 @@ impl GivenTerms {
     /// What is to be signed now.
     pub(super) fn parsed(self, py: Python<'_>) -> PyResult<Terms> {
         if self.policy.is_some() {
-            return self.policy_alone(py).map(Terms::Policy);
+            return self.policy_alone(py).map(Terms::policy);
         }
+        let is_aligned = self.conditions.is_aligned();
         let conditions = self.conditions.parsed_to_sign(py)?;
-        Ok(match self.resource.parsed()? {
-            Some(resource) => Terms::Resource(resource.to_string(), conditions),
-            None => Terms::Conditions(conditions),
-        })
-    }
-
-    /// Whether the expiry is rounded up to a grid.
-    pub(super) const fn is_aligned(&self) -> bool {
-        self.policy.is_none() && self.conditions.is_aligned()
+        let terms = match self.resource.parsed()? {
+            Some(resource) => Terms::resource(&*resource, conditions),
+            None => Terms::url(conditions),
+        };
+        Ok(if is_aligned { terms.reusing_signatures() } else { terms })
     }
 
     /// The policy. An argument that contradicts it is reported before a fault of the policy itself.

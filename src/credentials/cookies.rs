@@ -1,41 +1,54 @@
 //! The three or four cookies that grant access, and the headers that set them.
 
+use std::borrow::Cow;
+
 use crate::{
-    credentials::signed_url::SentPolicy,
+    credentials::parameters::Parameters,
     error::{CookieError, Result, UrlError},
-    hash_algorithm::HashAlgorithm,
     text::{Excerpt, holds_secrets},
 };
 
-/// The largest request that CloudFront takes, in bytes
+/// The largest request that CloudFront accepts, in bytes
 /// ([quotas](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html)).
 pub const LARGEST_REQUEST: usize = 20_480;
 
 /// What is wrong with a Domain that is a public suffix.
-const PUBLIC_SUFFIX: &str = "browsers refuse it, for it is a public suffix, under which anybody has sites: leave it out \
-     for this host alone, or set the cookies from an alternate domain name beside the site's";
+const PUBLIC_SUFFIX: &str = "browsers refuse it, because it is a public suffix that unrelated sites share: leave it out \
+     for this host only, or set the cookies from an alternate domain name next to the site's";
 
-/// Names and values of the cookies, in the order of CloudFront's documentation.
+/// The three or four cookies that grant access, in the order of CloudFront's documentation.
+///
+/// ```
+/// use cloudfront_signer::{Conditions, CookieAttributes, EpochSeconds, KeyKind, PrivateKey, Signer, Terms};
+///
+/// let signer = Signer::new("K2JCJMDEHXQW5F", PrivateKey::generate(KeyKind::EcdsaP256)?)?;
+/// let until = Terms::url(Conditions::until(EpochSeconds::new(1_767_290_400)?));
+/// let cookies = signer.sign_cookies("https://media.example.com/videos/*", &until)?;
+/// assert_eq!(cookies.value("CloudFront-Key-Pair-Id"), Some("K2JCJMDEHXQW5F"));
+/// let headers = cookies.headers(&CookieAttributes { path: "/videos/".to_owned(), ..Default::default() })?;
+/// assert!(headers[2].ends_with("; Path=/videos/; Secure; HttpOnly"));
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 ///
 /// See [signed cookies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-cookies.html).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCookies(Vec<(&'static str, String)>);
 
-/// Where a browser sends the cookies, and how it guards them.
+/// Where a browser sends the cookies, and how it protects them.
 ///
-/// The default is the whole host that set them, over HTTPS only, out of reach of scripts, until the browser closes, as
-/// AWS recommends it.
+/// By default, as AWS recommends: to the whole host that set them, over HTTPS only, inaccessible to scripts, until the
+/// browser closes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieAttributes {
-    /// The domain, or the host that sets the cookies alone.
+    /// The domain; without one, only the host that sets the cookies.
     pub domain: Option<String>,
-    /// The path; no wildcards, which a browser would take literally.
+    /// The path, without wildcards: browsers take them literally.
     pub path: String,
-    /// How long the browser keeps them, in seconds; until it closes when left out.
+    /// How long the browser keeps them, in seconds; by default until it closes.
     pub max_age: Option<u64>,
     /// Sent over HTTPS only.
     pub secure: bool,
-    /// Out of reach of scripts.
+    /// Inaccessible to scripts.
     pub http_only: bool,
     /// `Strict`, `Lax` or `None`.
     pub same_site: Option<String>,
@@ -48,7 +61,7 @@ impl Default for CookieAttributes {
 }
 
 impl SignedCookies {
-    /// Every name that one of them may have.
+    /// The names of all possible cookies.
     pub const NAMES: [&str; 5] = [
         "CloudFront-Expires",
         "CloudFront-Policy",
@@ -57,19 +70,15 @@ impl SignedCookies {
         "CloudFront-Hash-Algorithm",
     ];
 
-    pub(crate) fn new(policy: &SentPolicy, signature: &str, key_id: &str, hash: HashAlgorithm) -> Result<Self> {
-        let first = match policy {
-            SentPolicy::Expires(end) => ("CloudFront-Expires", end.get().to_string()),
-            SentPolicy::Policy(policy) => ("CloudFront-Policy", policy.encoded()),
+    pub(crate) fn new(parameters: &Parameters<'_>) -> Result<Self, UrlError> {
+        let named = |(parameter, value): (&str, Cow<'_, str>)| {
+            let is_its = |name: &&str| name.strip_prefix("CloudFront-") == Some(parameter);
+            Some((Self::NAMES.into_iter().find(is_its)?, value.into_owned()))
         };
-        let mut cookies =
-            vec![first, ("CloudFront-Signature", signature.to_owned()), ("CloudFront-Key-Pair-Id", key_id.to_owned())];
-        if hash == HashAlgorithm::Sha256 {
-            cookies.push(("CloudFront-Hash-Algorithm", hash.name().to_owned()));
-        }
+        let cookies: Vec<_> = parameters.pairs().filter_map(named).collect();
         let length = cookies.iter().map(|(name, value)| name.len() + value.len() + 3).sum();
         if length > LARGEST_REQUEST {
-            return Err(UrlError::CookiesTooLong { length, limit: LARGEST_REQUEST }.into());
+            return Err(UrlError::CookiesTooLong { length, limit: LARGEST_REQUEST });
         }
         Ok(Self(cookies))
     }
@@ -94,7 +103,7 @@ impl SignedCookies {
     /// One `Set-Cookie` value for each cookie.
     ///
     /// # Errors
-    /// [`CookieError`] for a domain, path, span or SameSite that a header cannot carry.
+    /// [`CookieError`] for an attribute that browsers do not accept.
     pub fn headers(&self, attributes: &CookieAttributes) -> Result<Vec<String>> {
         let suffix = attributes.to_suffix()?;
         Ok(self.iter().map(|(name, value)| format!("{name}={value}{suffix}")).collect())
@@ -102,17 +111,17 @@ impl SignedCookies {
 }
 
 impl CookieAttributes {
-    /// Whether a header can carry them.
+    /// Checks that browsers accept them.
     ///
     /// # Errors
     /// [`CookieError`].
     pub fn check(&self) -> Result<()> {
-        self.to_suffix().map(drop)
+        Ok(self.to_suffix().map(drop)?)
     }
 
-    fn to_suffix(&self) -> Result<String> {
+    fn to_suffix(&self) -> Result<String, CookieError> {
         let refuse = |attribute, found: &str, problem| {
-            Err(CookieError::BadAttribute { attribute, found: Excerpt::new(found), problem }.into())
+            Err(CookieError::BadAttribute { attribute, found: Excerpt::new(found), problem })
         };
         let separates = |c: char| c.is_control() || !c.is_ascii() || matches!(c, ';' | ',' | ' ' | '"');
         let mut suffix = String::new();
@@ -130,10 +139,10 @@ impl CookieAttributes {
             suffix.extend(["; Domain=", domain]);
         }
         if !self.path.starts_with('/') || holds_secrets(&self.path) || self.path.contains(separates) {
-            return refuse("Path", &self.path, "it starts with '/' and has no blanks or ';'");
+            return refuse("Path", &self.path, "one that starts with '/' and has no spaces or ';' expected");
         }
         if self.path.contains('*') {
-            return refuse("Path", &self.path, "a browser takes '*' literally: give the folder, /videos/");
+            return refuse("Path", &self.path, "browsers take '*' literally: a folder expected, such as /videos/");
         }
         suffix.extend(["; Path=", &self.path]);
         match self.max_age {
@@ -151,7 +160,7 @@ impl CookieAttributes {
         }
         match self.same_site.as_deref() {
             None => {}
-            Some("None") if !self.secure => return refuse("SameSite", "None", "browsers take it with Secure only"),
+            Some("None") if !self.secure => return refuse("SameSite", "None", "browsers accept it only with Secure"),
             Some(mode @ ("Strict" | "Lax" | "None")) => suffix.extend(["; SameSite=", mode]),
             Some(other) => return refuse("SameSite", other, "\"Strict\", \"Lax\" or \"None\" expected"),
         }
@@ -159,7 +168,7 @@ impl CookieAttributes {
     }
 }
 
-/// Whether browsers refuse a cookie with this Domain, because anybody has sites below it: `com`, `co.uk`, `cloudfront.net`
+/// Whether browsers refuse a cookie with this Domain because unrelated sites share it: `com`, `co.uk`, `cloudfront.net`
 /// ([the list](https://publicsuffix.org)).
 pub(crate) fn is_public_suffix(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();

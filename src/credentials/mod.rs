@@ -1,6 +1,7 @@
-//! What a request brings along to be let in: the signing parameters of its URL, or its cookies, as they were sent.
+//! The credentials of a request: the signing parameters of its URL, or its cookies, as they were sent.
 
 pub(crate) mod cookies;
+pub(crate) mod parameters;
 pub(crate) mod signed_url;
 
 use std::borrow::Cow;
@@ -9,10 +10,10 @@ use percent_encoding::percent_decode_str;
 
 use crate::wire::url::{SIGNING_PARAMETERS, Url};
 
-/// What a cookie's name has in front of the parameter's.
+/// The prefix of the cookies' names.
 const COOKIE_PREFIX: &str = "CloudFront-";
 
-/// Up to five values by their parameter's name, not verified.
+/// Up to five values by the name of their parameter, not verified.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Credentials<'a> {
     values: [Option<Cow<'a, str>>; SIGNING_PARAMETERS.len()],
@@ -20,13 +21,13 @@ pub(crate) struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Those of a URL's query string; names are case-sensitive, and the edge undoes percent-encoding in values.
+    /// From a URL's query string. Names are case-sensitive; values are percent-decoded, as the edge does.
     pub(crate) fn from_url(url: &'a Url) -> Self {
         let decoded = |value: &'a str| percent_decode_str(value).decode_utf8_lossy();
         Self::collect(url.signing_parameters().map(|(name, value)| (name, decoded(value))))
     }
 
-    /// Those of a `Cookie` header; names are case-sensitive, and values are taken as they are.
+    /// From a `Cookie` header. Names are case-sensitive; values are used unchanged.
     pub(crate) fn from_cookies(header: &'a str) -> Self {
         Self::collect(header.split(';').filter_map(|pair| {
             let (name, value) = pair.split_once('=')?;
@@ -47,22 +48,22 @@ impl<'a> Credentials<'a> {
         found
     }
 
-    /// Whether the request brought none at all.
+    /// Whether the request has none.
     pub(crate) fn is_empty(&self) -> bool {
         self.values.iter().all(Option::is_none)
     }
 
-    /// A parameter that was there more than once: nobody can tell which one counts.
+    /// A parameter that was sent more than once, so that its value is ambiguous.
     pub(crate) const fn doubled(&self) -> Option<&'static str> {
         self.doubled
     }
 
-    /// Whether a parameter was there, be it empty.
+    /// Whether a parameter was sent, even if it is empty.
     pub(crate) fn has(&self, name: &'static str) -> bool {
         self.values[index(name)].is_some()
     }
 
-    /// One parameter's value; an empty one is as good as none.
+    /// The value of a parameter; none if it is empty.
     pub(crate) fn value(&self, name: &'static str) -> Option<&str> {
         self.values[index(name)].as_deref().filter(|value| !value.is_empty())
     }
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cookies_are_told_from_others() {
+    fn other_cookies_are_ignored() {
         let header =
             "a=b; CloudFront-Key-Pair-Id=K1;CloudFront-Signature = s_ ; cloudfront-policy=x; CloudFront-Other=y; z";
         let found = Credentials::from_cookies(header);

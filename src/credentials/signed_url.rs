@@ -1,6 +1,4 @@
-//! Putting a signed URL together, and taking one apart.
-
-use std::fmt::Write as _;
+//! Reading signed URLs.
 
 use crate::{
     credentials::Credentials,
@@ -8,82 +6,60 @@ use crate::{
     hash_algorithm::HashAlgorithm,
     policy::{EpochSeconds, Policy},
     text::Excerpt,
-    wire::encoding::decode_base64,
-    wire::url::Url,
+    wire::{encoding::decode_base64, url::Url},
 };
 
-/// The longest URL that CloudFront takes, in bytes
+/// The longest URL that CloudFront accepts, in bytes
 /// ([quotas](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html)).
 pub const LONGEST_URL: usize = 8_192;
 
-/// How the policy travels with the request.
+/// How a policy travels with its request.
+///
+/// ```
+/// use cloudfront_signer::{SentPolicy, SignedUrl};
+///
+/// let url = "https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400&Signature=aGk_&Key-Pair-Id=K2JCJMDEHXQW5F";
+/// assert!(matches!(SignedUrl::parse(url)?.policy, SentPolicy::Expires(end) if end.get() == 1_767_290_400));
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SentPolicy {
-    /// Canned: only its end is sent, and the edge rebuilds the rest.
+    /// Canned: only its expiry is sent, and the edge rebuilds the rest.
     Expires(EpochSeconds),
     /// Custom: sent whole.
     Policy(Policy),
 }
 
-/// The signing parameters as they stand in a query string, in the order of AWS's signers.
-#[derive(Debug, Clone)]
-pub(crate) struct Parameters(String);
-
-impl Parameters {
-    pub(crate) fn new(policy: &SentPolicy, signature: &str, key_id: &str, hash: HashAlgorithm) -> Self {
-        let mut text = String::with_capacity(signature.len() + 200);
-        // Writing to a String cannot fail.
-        let _ = match policy {
-            SentPolicy::Expires(end) => write!(text, "Expires={}", end.get()),
-            SentPolicy::Policy(policy) => write!(text, "Policy={}", policy.encoded()),
-        };
-        let _ = write!(text, "&Signature={signature}&Key-Pair-Id={key_id}");
-        if hash == HashAlgorithm::Sha256 {
-            text.push_str("&Hash-Algorithm=SHA256");
-        }
-        Self(text)
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Names and values.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.split('&').filter_map(|pair| pair.split_once('='))
-    }
-
-    /// The whole signed URL.
-    pub(crate) fn sign(&self, url: &Url) -> Result<String> {
-        let signed = url.with_parameters(&self.0);
-        let length = signed.split('#').next().map_or(0, str::len);
-        if length > LONGEST_URL {
-            return Err(UrlError::TooLong { length, limit: LONGEST_URL }.into());
-        }
-        Ok(signed)
-    }
-}
-
-/// What a signed URL says. It was not verified.
+/// The parts of a signed URL. They are not verified.
+///
+/// ```
+/// use cloudfront_signer::SignedUrl;
+///
+/// let url = "https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400&Signature=aGk_&Key-Pair-Id=K2JCJMDEHXQW5F";
+/// let signed = SignedUrl::parse(url)?;
+/// assert_eq!(signed.url.as_str(), "https://d111111abcdef8.cloudfront.net/a.mp4");
+/// assert_eq!((signed.key_id.as_str(), signed.signature.as_slice()), ("K2JCJMDEHXQW5F", &b"hi"[..]));
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedUrl {
-    /// The URL that was asked for, without the signing parameters.
+    /// The requested URL without its signing parameters.
     pub url: Url,
-    /// The policy, or its end.
+    /// The policy, or the expiry of a canned one.
     pub policy: SentPolicy,
     /// The raw signature.
     pub signature: Vec<u8>,
-    /// The id of the key that made it.
+    /// The key pair id.
     pub key_id: String,
-    /// The hash that it was made over.
+    /// The hash that the signature is made over.
     pub hash_algorithm: HashAlgorithm,
 }
 
 impl SignedUrl {
-    /// Takes a signed URL apart.
+    /// Reads a signed URL.
     ///
     /// # Errors
-    /// [`UrlError`] for a missing or doubled parameter; the policy's and the base64's own errors.
+    /// [`UrlError`] for a missing or repeated parameter, and the errors of the policy and of base64.
     pub fn parse(text: &str) -> Result<Self> {
         let request = Url::parse_request(text)?;
         let credentials = Credentials::from_url(&request);
@@ -105,7 +81,7 @@ impl SignedUrl {
         })
     }
 
-    /// The bytes that were signed.
+    /// The policy that was signed.
     #[must_use]
     pub fn signed_policy(&self) -> Policy {
         match &self.policy {
@@ -115,7 +91,7 @@ impl SignedUrl {
     }
 }
 
-/// As it stands in the rebuilt policy, so in no other spelling: no sign, no leading zero.
+/// The expiry in the spelling of the rebuilt policy: without a sign or leading zeros.
 pub(crate) fn parse_end(text: &str) -> Result<EpochSeconds> {
     let expected = "whole seconds since 1970";
     match text.parse::<u64>() {

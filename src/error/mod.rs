@@ -75,7 +75,7 @@ mod tests {
             ["Python", "from_pem", "from_der", "from_file", "pathlib", "timedelta", "sign_stream", "clear_on", "keygen"]
         {
             // The tool of OpenSSH converts foreign keys.
-            let named = |text: &&str| text.replace("ssh-keygen", "").contains(name);
+            let named = |text: &&&str| text.replace("ssh-keygen", "").contains(name);
             assert_eq!(messages.iter().find(named), None, "{name}");
         }
     }

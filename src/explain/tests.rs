@@ -34,7 +34,7 @@ fn circumstances() -> Circumstances<'static> {
 
 impl Setup {
     fn sign(&self, url: &str) -> String {
-        self.signer.sign_url(url, &Terms::Conditions(minute())).unwrap()
+        self.signer.sign_url(url, &Terms::url(minute())).unwrap()
     }
 
     /// As a signer that signs any text at all.
@@ -96,7 +96,7 @@ fn times() {
     let setup = setup();
     let url = setup.sign(URL);
     assert_eq!(setup.names(&url, &Circumstances { now: at(NOW + 60), ..circumstances() }), ["expired"]);
-    let later = Terms::Conditions(minute().after(at(NOW + 30)).unwrap());
+    let later = Terms::url(minute().after(at(NOW + 30)).unwrap());
     assert_eq!(setup.diagnose(&setup.signer.sign_url(URL, &later).unwrap()), ["too-early"]);
     let milliseconds = url.replace("Expires=1767290460", "Expires=1767290460000");
     assert_eq!(setup.diagnose(&milliseconds), ["milliseconds"]);
@@ -188,7 +188,7 @@ fn hashes_and_keys() {
     let url = setup.sign(URL);
     assert_eq!(setup.diagnose(&url.replace("&Hash-Algorithm=SHA256", "")), ["other-hash"]);
     let sha1 = Signer::with("K1", std::sync::Arc::new(setup.key.clone()), HashAlgorithm::Sha1).unwrap();
-    let sha1 = sha1.sign_url(URL, &Terms::Conditions(minute())).unwrap();
+    let sha1 = sha1.sign_url(URL, &Terms::url(minute())).unwrap();
     assert_eq!(setup.diagnose(&format!("{sha1}&Hash-Algorithm=SHA256")), ["other-hash"]);
     assert_eq!(setup.diagnose(&format!("{sha1}&Hash-Algorithm=MD5")), ["unknown-hash-algorithm"]);
     assert_eq!(setup.diagnose(&url.replace("Key-Pair-Id=K1", "Key-Pair-Id=K2")), ["other-key"]);
@@ -196,7 +196,7 @@ fn hashes_and_keys() {
     assert_eq!(setup.diagnose(&url.replace("&Key-Pair-Id=K1", "")), ["no-key-id"]);
     assert_eq!(setup.diagnose(&format!("{url}&Key-Pair-Id=K1")), ["doubled-parameter"]);
     let stranger = PrivateKey::generate(KeyKind::EcdsaP256).unwrap();
-    let stranger = Signer::new("K3", stranger).unwrap().sign_url(URL, &Terms::Conditions(minute())).unwrap();
+    let stranger = Signer::new("K3", stranger).unwrap().sign_url(URL, &Terms::url(minute())).unwrap();
     assert_eq!(setup.diagnose(&stranger), ["unknown-key"]);
     let der = crate::wire::encoding::decode_base64(signature_of(&url)).unwrap();
     let raw = p256::ecdsa::Signature::from_der(&der).unwrap().to_bytes();
@@ -208,7 +208,7 @@ fn hashes_and_keys() {
 #[test]
 fn viewers() {
     let setup = setup();
-    let url = setup.signer.sign_url(URL, &Terms::Conditions(minute().from_ip(IpRange::parse("192.0.2.1").unwrap())));
+    let url = setup.signer.sign_url(URL, &Terms::url(minute().from_ip(IpRange::parse("192.0.2.1").unwrap())));
     let url = url.unwrap();
     let from = |ip: &str| Circumstances { ip_address: Some(ip.parse().unwrap()), ..circumstances() };
     assert!(setup.names(&url, &from("192.0.2.1")).is_empty());
@@ -220,7 +220,7 @@ fn viewers() {
 #[test]
 fn cookies() {
     let setup = setup();
-    let signed = setup.signer.sign_cookies("https://d1.example/v/*", &Terms::Conditions(minute())).unwrap();
+    let signed = setup.signer.sign_cookies("https://d1.example/v/*", &Terms::url(minute())).unwrap();
     let attributes =
         crate::CookieAttributes { domain: Some("d1.example".to_owned()), path: "/v/".to_owned(), ..Default::default() };
     let headers = signed.headers(&attributes).unwrap().join("\n");

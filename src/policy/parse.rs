@@ -7,7 +7,10 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::conditions::{Conditions, EpochSeconds, IpRange};
+use super::{
+    conditions::{Conditions, IpRange},
+    epoch_seconds::EpochSeconds,
+};
 use crate::error::{PolicyError, Result};
 
 #[derive(Deserialize)]
@@ -51,7 +54,7 @@ struct SourceIp {
     range: String,
 }
 
-/// A JSON object: serde's structs would take an array of their values as well.
+/// A JSON object: serde's structs would also accept an array of their values.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -74,7 +77,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// A member that may be left out, but not `null`: a missing condition grants more.
+/// A member that may be missing, but not `null`: a missing condition grants more.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -1,14 +1,14 @@
 //! CloudFront's wildcards: which URLs a policy's resource covers.
 //!
-//! `*` stands for any number of characters, `?` for exactly one. Protocol, domain, path and query are matched apart and
-//! a wildcard stays in its section, but for a `*` at the end of the path, which covers the query too, and one at the end
-//! of the domain, which covers path and query
+//! `*` matches any number of characters, `?` exactly one. Protocol, domain, path and query are matched separately, and a
+//! wildcard does not cross from one to the next, except for a `*` at the end of the path, which covers the query too, and
+//! one at the end of the domain, which covers path and query
 //! ([custom policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html)).
 //!
-//! Where AWS's page is silent the choice is made here, and only here: `*` crosses `/`; domain and protocol fold case,
-//! path and query do not; a `?` in the pattern is a wildcard or the start of the query, whichever fits.
+//! What AWS's page does not say is decided here, and only here: `*` crosses `/`; domain and protocol ignore case, path and
+//! query do not; a `?` in the pattern is a wildcard or the start of the query, whichever matches.
 
-/// A policy's resource, ready to be compared with many URLs.
+/// The resource of a policy, ready to be compared with many URLs.
 ///
 /// ```
 /// let resource = cloudfront_signer::Resource::new("https://www.example.com/hello*world");
@@ -23,7 +23,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// Reads a resource pattern. Every text is a pattern; one that names no protocol gets `*://` in front.
+    /// Reads a pattern. Every text is a pattern; one without a protocol is read as if it started with `*://`.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
         if pattern == "*" {
@@ -43,7 +43,7 @@ impl Resource {
         }
     }
 
-    /// Whether this resource covers `url`, given as it goes over the wire.
+    /// Whether this resource covers `url`, in the spelling in which it is sent.
     #[must_use]
     pub fn covers(&self, url: &str) -> bool {
         let Some((protocol, rest)) = url.split_once("://") else {
@@ -56,7 +56,7 @@ impl Resource {
             && self.path_and_query.matches(path_and_query.bytes(), query)
     }
 
-    /// Whether this resource covers every URL that `other` does. `false` may also mean that this could not be shown.
+    /// Whether this resource certainly covers every URL that `other` covers.
     ///
     /// ```
     /// use cloudfront_signer::Resource;
@@ -73,17 +73,17 @@ impl Resource {
     }
 }
 
-/// A wildcard pattern as a nondeterministic automaton, one bit a state.
+/// A wildcard pattern as a nondeterministic automaton, one bit for each state.
 ///
-/// State `i` says that the first `i` tokens have matched. All states advance together, a machine word at a time, so the
-/// work is the text's length times the pattern's words, whatever the pattern: there is nothing to backtrack.
+/// State `i` means that the first `i` tokens have matched. All states advance together, a machine word at a time, so the
+/// work is the length of the text times the words of the pattern. There is no backtracking.
 #[derive(Debug, Clone)]
 pub(crate) struct Glob {
-    /// Without neighbouring stars.
+    /// Without adjacent stars.
     pattern: Box<[u8]>,
-    /// For each byte value, the states that it takes forward; `words` words a byte.
+    /// For each byte value, the states that it advances; `words` words for each byte.
     forward: Box<[u64]>,
-    /// The states that stand before a `*`, and so survive any byte.
+    /// The states before a `*`, which any byte keeps.
     stars: Box<[u64]>,
     tokens: usize,
     ends_in_star: bool,
@@ -112,8 +112,11 @@ impl Glob {
         glob
     }
 
-    /// Whether the whole of `text` matches. No `*` but a last one crosses the byte at `barrier`.
+    /// Whether the whole of `text` matches. Only a `*` at the end of the pattern crosses the byte at `barrier`.
     pub(crate) fn matches(&self, text: impl Iterator<Item = u8>, barrier: Option<usize>) -> bool {
+        if let [stars] = *self.stars {
+            return self.short_matches(text, barrier, stars);
+        }
         let words = self.stars.len();
         let mut states = vec![0_u64; words];
         states[0] = 1;
@@ -132,10 +135,22 @@ impl Glob {
         states[self.tokens / 64] >> (self.tokens % 64) & 1 == 1
     }
 
-    /// Whether every text that `other` matches is matched here too; `false` may mean "not shown".
+    /// The same for patterns of one word, which most are.
+    fn short_matches(&self, text: impl Iterator<Item = u8>, barrier: Option<usize>, stars: u64) -> bool {
+        let at_barrier = self.surviving_stars(0, true);
+        let pass_stars = |states: u64| states | (states & stars) << 1;
+        let mut states = pass_stars(1);
+        for (at, byte) in text.enumerate() {
+            let stayed = states & if barrier == Some(at) { at_barrier } else { stars };
+            states = pass_stars(stayed | (states & self.forward[usize::from(byte)]) << 1);
+        }
+        states >> self.tokens & 1 == 1
+    }
+
+    /// Whether every text that `other` matches certainly matches here too.
     ///
-    /// `other` is read as a text whose `*` only a `*` here can take. At the start of a query a last `*` alone goes on, so
-    /// what may stand there (`other`'s last `*`, and each of its `?`) is taken by nothing but that, or `?` by `?`.
+    /// `other` is read as a text whose `*` only a `*` here can match. Only a `*` at the end of the pattern crosses the start
+    /// of a query, so what may be there (the last `*` of `other`, and each of its `?`) matches only that, or `?` matches `?`.
     fn includes(&self, other: &Self) -> bool {
         let (last, other_last) = (self.tokens.wrapping_sub(1), other.tokens.wrapping_sub(1));
         let pass = |states: &mut Vec<bool>| {
@@ -170,7 +185,7 @@ impl Glob {
         if self.ends_in_star && word == last / 64 { 1 << (last % 64) } else { 0 }
     }
 
-    /// A `*` also stands for nothing: whoever waits before one may wait behind it. No two of them are neighbours.
+    /// A `*` also matches nothing: a state before one is also a state after it. No two of them are adjacent.
     fn pass_stars(&self, states: &mut [u64]) {
         let mut carry = 0;
         for (state, star) in states.iter_mut().zip(&self.stars) {
@@ -272,7 +287,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Sound: what lies within a pattern that lies within another lies within that one.
+        /// Sound: what a narrow pattern covers, a pattern that includes it covers too.
         #[test]
         fn nothing_of_a_narrow_pattern_lies_outside(
             wide in "[ab?*/]{0,6}", narrow in "[ab?*/]{0,6}", path in "[ab?/]{0,6}"

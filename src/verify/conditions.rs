@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use super::denial::Denial;
 use crate::{
-    policy::resource::Resource,
     policy::{EpochSeconds, Policy},
     text::Excerpt,
     wire::url::Url,
@@ -39,7 +38,7 @@ pub(crate) fn check_address(policy: &Policy, viewer: Option<IpAddr>) -> Result<(
 /// `bare` is the URL without signing parameters. A policy without a resource covers every URL.
 pub(crate) fn check_resource(policy: &Policy, bare: &Url) -> Result<(), Denial> {
     match policy.resource() {
-        Some(resource) if resource != bare.as_str() && !Resource::new(resource).covers(bare.as_str()) => {
+        Some(resource) if !policy.covers(bare) => {
             Err(Denial::WrongResource { resource: Excerpt::new(resource), url: Excerpt::new(bare.as_str()) })
         }
         _ => Ok(()),

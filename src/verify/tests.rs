@@ -30,7 +30,7 @@ fn until(seconds: i128) -> Conditions {
 
 impl Setup {
     fn sign(&self, conditions: Conditions) -> String {
-        self.signer.sign_url(URL, &Terms::Conditions(conditions)).unwrap()
+        self.signer.sign_url(URL, &Terms::url(conditions)).unwrap()
     }
 
     /// A request with any bytes for a policy.
@@ -62,7 +62,7 @@ fn what_was_signed_is_allowed() {
     assert!(decision.is_allowed());
     assert_eq!((decision.key_id(), decision.via()), (Some("K1"), Some(Via::Url)));
     assert!(decision.policy().unwrap().is_canned());
-    let covered = Terms::Resource("https://a.example/v/*".to_owned(), until(NOW + 1));
+    let covered = Terms::resource("https://a.example/v/*", until(NOW + 1));
     assert!(setup.check(&setup.signer.sign_url(URL, &covered).unwrap()).is_allowed());
 }
 
@@ -209,7 +209,7 @@ fn a_policy_without_resource_covers_everything() {
 fn url_parameters_win_over_cookies() {
     let setup = setup();
     let resource = "https://a.example/v/*";
-    let cookies = setup.signer.sign_cookies(resource, &Terms::Conditions(until(NOW + 60))).unwrap();
+    let cookies = setup.signer.sign_cookies(resource, &Terms::url(until(NOW + 60))).unwrap();
     let header: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let header = format!("theme=dark; {}", header.join("; "));
     let with = |url: &str| setup.check_from(url, &header, None, NOW);
@@ -220,10 +220,10 @@ fn url_parameters_win_over_cookies() {
     let doubled = format!("{header}; {header}");
     assert!(!setup.check_from(URL, &doubled, None, NOW).is_allowed());
 
-    let canned = setup.signer.sign_cookies(URL, &Terms::Conditions(until(NOW + 60)));
+    let canned = setup.signer.sign_cookies(URL, &Terms::url(until(NOW + 60)));
     assert!(canned.unwrap().value("CloudFront-Policy").is_some(), "a '?' is a wildcard in cookies");
     let plain = "https://a.example/v/1.mp4";
-    let canned = setup.signer.sign_cookies(plain, &Terms::Conditions(until(NOW + 60))).unwrap();
+    let canned = setup.signer.sign_cookies(plain, &Terms::url(until(NOW + 60))).unwrap();
     let header: Vec<_> = canned.iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert!(header[0].starts_with("CloudFront-Expires="));
     assert!(setup.check_from(plain, &header.join("; "), None, NOW).is_allowed());

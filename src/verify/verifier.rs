@@ -45,7 +45,7 @@ pub struct Request<'a> {
 ///
 /// let key = PrivateKey::generate(KeyKind::EcdsaP256)?;
 /// let verifier = Verifier::new([("K2JCJMDEHXQW5F".to_owned(), key.public_key()?)]);
-/// let until = Terms::Conditions(Conditions::until(EpochSeconds::new(1_767_290_400)?));
+/// let until = Terms::url(Conditions::until(EpochSeconds::new(1_767_290_400)?));
 /// let url = Signer::new("K2JCJMDEHXQW5F", key)?.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", &until)?;
 ///
 /// let at = |seconds| Ok::<_, cloudfront_signer::Error>(Request {

@@ -1,5 +1,4 @@
-//! The three encodings of a signed URL: CloudFront's base64, the escaping of stream names, and the form that a URL has
-//! on the wire.
+//! The encodings of a signed URL: CloudFront's base64, the escaping of stream names, and percent-encoding.
 
 use std::borrow::Cow;
 
@@ -12,7 +11,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 
 use crate::error::{Base64Error, Error, Result};
 
-/// Standard base64 with `+`, `/` and `=` replaced by `-`, `~` and `_`, which a query string carries unescaped.
+/// Standard base64 with `+`, `/` and `=` replaced by `-`, `~` and `_`, which need no escaping in a query string.
 const CLOUDFRONT_BASE64: GeneralPurpose = {
     const SYMBOLS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-~";
     let Some(padding) = Symbol::new(b'_') else { panic!("printable") };
@@ -34,12 +33,22 @@ pub fn encode_base64(data: &[u8]) -> String {
 /// Decodes CloudFront's base64.
 ///
 /// # Errors
-/// [`Error::InvalidSignature`] for any other symbol, `+`, `/` and `=` included, and for missing padding.
+/// [`Error::InvalidSignature`] for any other symbol (including `+`, `/` and `=`) and for missing padding.
 pub fn decode_base64(text: &str) -> Result<Vec<u8>> {
     decode(text).map_err(Error::InvalidSignature)
 }
 
-/// The same, for what is no signature.
+/// Appends bytes in CloudFront's base64.
+pub(crate) fn push_base64(text: &mut String, data: &[u8]) {
+    CLOUDFRONT_BASE64.encode_string(data, text);
+}
+
+/// The length of so many bytes in base64.
+pub(crate) const fn encoded_length(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
+/// The same, for what is not a signature.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
     CLOUDFRONT_BASE64.decode(text).map_err(|error| match error {
         DecodeError::InvalidByte(offset, byte) => Base64Error::Symbol { offset, byte },
@@ -49,7 +58,7 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
     })
 }
 
-/// Escapes `?`, `=` and `&`, on which the Flash player split a stream's name.
+/// Escapes `?`, `=` and `&`, at which the Flash player splits the name of a stream.
 ///
 /// ```
 /// assert_eq!(cloudfront_signer::escape_query("video.mp4?Expires=1"), "video.mp4%3FExpires%3D1");
@@ -68,7 +77,11 @@ pub fn escape_query(text: &str) -> String {
     escaped
 }
 
-/// Undoes [`escape_query`]: the three escapes, in either case, and nothing else.
+/// Reverses [`escape_query`]: decodes its three escapes, in either case, and nothing else.
+///
+/// ```
+/// assert_eq!(cloudfront_signer::unescape_query("video.mp4%3FExpires%3d1%20"), "video.mp4?Expires=1%20");
+/// ```
 #[must_use]
 pub fn unescape_query(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -88,33 +101,32 @@ pub fn unescape_query(text: &str) -> String {
     plain + rest
 }
 
-/// What RFC 3986 does not allow in a path. What lies outside ASCII is encoded in any case.
+/// What RFC 3986 does not allow in a path. Characters outside ASCII are always encoded.
 const PATH: AsciiSet =
     AS_SENT.add(b'<').add(b'>').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}').add(b'[').add(b']');
 
-/// The same for a query, and `'`, which browsers encode there (the URL Standard's special-query set).
+/// The same for a query, and `'`, which browsers encode there (the special-query set of the URL Standard).
 const QUERY: AsciiSet = PATH.add(b'\'');
 
-/// What cannot stand in an HTTP request line.
+/// What an HTTP request line cannot contain.
 const AS_SENT: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'\\');
 
-/// What the URL Standard encodes in a fragment. No client sends it, so that is all.
+/// What the URL Standard encodes in a fragment, which no client sends.
 const FRAGMENT: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
 
-/// How much of a URL is percent-encoded. Escapes that are there stay as they are in all of them.
+/// How much of a URL is percent-encoded. Existing escapes are always kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spelling {
-    /// As clients send it, so that none of them finds anything to change, with `*` and every `?` after the first as
-    /// literal characters: `%2A` and `%3F`. As wildcards they would match other names where the signed bytes are sent
-    /// as a custom policy.
+    /// As clients send it, so that no client changes it, with `*` and every `?` after the first written as `%2A` and
+    /// `%3F`. As wildcards they would match other names if the signed bytes are sent as a custom policy.
     Literal,
-    /// As clients send it; `*` and `?` stay.
+    /// As clients send it; `*` and `?` are kept.
     Pattern,
-    /// As it came over the wire: only what cannot have come is encoded.
+    /// As it was received: only what cannot be sent is encoded.
     AsSent,
 }
 
-/// Percent-encodes a path and the query behind its first `?`.
+/// Percent-encodes a path, and the query after its first `?`.
 pub(crate) fn encode_path_and_query(text: &str, spelling: Spelling) -> Cow<'_, str> {
     const STAR: AsciiSet = PATH.add(b'*');
     const STAR_AND_MARK: AsciiSet = QUERY.add(b'*').add(b'?');
@@ -138,20 +150,20 @@ pub(crate) fn encode_path_and_query(text: &str, spelling: Spelling) -> Cow<'_, s
     Cow::Owned([&path_encoded, "?", &query_encoded].concat())
 }
 
-/// Most paths have nothing else, and need no second look.
+/// Most paths consist of these characters, which are never encoded.
 const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~' | b'=' | b'&')
 }
 
-/// Percent-encodes a fragment as browsers do it.
+/// Percent-encodes a fragment as browsers do.
 pub(crate) fn encode_fragment(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, &FRAGMENT).into()
 }
 
-/// Quotes a file name, or an object's key, so that it can be a URL's path.
+/// Quotes a file name, or the key of an object, so that it can be the path of a URL.
 ///
-/// Everything but letters, digits, `-`, `.`, `_`, `~` and the `/` between folders is percent-encoded: a `?` or `#` in a
-/// name would end the path. A `.` or `..` between slashes cannot be quoted, and clients resolve it.
+/// Everything except letters, digits, `-`, `.`, `_`, `~` and `/` is percent-encoded: a `?` or `#` in a name would end the
+/// path. A `.` or `..` between slashes cannot be quoted; clients resolve it.
 ///
 /// ```
 /// assert_eq!(cloudfront_signer::quote_path("a+b c/what?#1*.txt"), "a%2Bb%20c/what%3F%231%2A.txt");
@@ -162,7 +174,7 @@ pub fn quote_path(name: &str) -> String {
     utf8_percent_encode(name, &NAME).to_string()
 }
 
-/// Encodes the characters of a set, and every `%` that begins no escape: clients disagree about those.
+/// Encodes the characters of a set, and every `%` that does not begin an escape: clients treat those differently.
 fn encode<'a>(text: &'a str, set: &'static AsciiSet) -> Cow<'a, str> {
     let encoded: Cow<'a, str> = utf8_percent_encode(text, set).into();
     let mut whole = String::new();
@@ -186,7 +198,7 @@ fn encode<'a>(text: &'a str, set: &'static AsciiSet) -> Cow<'a, str> {
 mod tests {
     use super::*;
 
-    /// A literal from CloudFront's developer guide (custom policies).
+    /// From CloudFront's developer guide (custom policies).
     const DOCUMENTED_POLICY: &str = "eyJTdGF0ZW1lbnQiOlt7IlJlc291cmNlIjoiaHR0cDovL2QxMTExMTFhYmNkZWY4LmNsb3VkZnJvbnQubmV0L2dhbWVfZG93bmxvYWQuemlwIiwiQ29uZGl0aW9uIjp7IklwQWRkcmVzcyI6eyJBV1M6U291cmNlSXAiOiIxOTIuMC4yLjAvMjQifSwiRGF0ZUxlc3NUaGFuIjp7IkFXUzpFcG9jaFRpbWUiOjE0MjY1MDAwMDB9fX1dfQ__";
 
     #[test]

@@ -1,4 +1,4 @@
-//! The URL to be signed, in the form that it has on the wire.
+//! URLs to be signed, in the form in which clients send them.
 
 use std::{
     borrow::Cow,
@@ -15,11 +15,19 @@ use crate::{
 /// ([reserved](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html)).
 pub(crate) const SIGNING_PARAMETERS: [&str; 5] = ["Expires", "Policy", "Signature", "Key-Pair-Id", "Hash-Algorithm"];
 
-/// A whole `http` or `https` URL without signing parameters, spelled so that no client changes it on the way.
+/// An absolute `http` or `https` URL without signing parameters, in the spelling that no client changes.
 ///
-/// Percent-encoded is what RFC 3986 does not allow in a path or query, and `'` in the query. Scheme and host are in
-/// lower case, a default port goes, an empty path becomes `/`, a lone `?` at the end goes, and the fragment is set
-/// aside, because no client sends it. Dot segments stay as they are, although browsers resolve them.
+/// Characters that RFC 3986 does not allow in a path or query are percent-encoded, and `'` in the query. Scheme and host
+/// are in lower case; a default port and a lone `?` at the end are removed; an empty path becomes `/`. The fragment is
+/// not signed, because no client sends it. Dot segments are kept, although browsers resolve them.
+///
+/// ```
+/// use cloudfront_signer::Url;
+///
+/// let url = Url::parse("HTTPS://D111111abcdef8.CloudFront.net:443/a b*.mp4#t=10")?;
+/// assert_eq!(url.as_str(), "https://d111111abcdef8.cloudfront.net/a%20b%2A.mp4");
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
     /// Without the fragment.
@@ -30,57 +38,45 @@ pub struct Url {
 }
 
 impl Url {
-    /// Reads a URL that a policy is to be made from: `*` and every `?` after the first become `%2A` and `%3F`.
+    /// Reads a URL from which a policy is made: `*` and every `?` after the first become `%2A` and `%3F`.
     ///
     /// # Errors
-    /// [`UrlError`] for a URL that is empty, relative, of another scheme, without a sensible host, or signed already.
+    /// [`UrlError`] for a URL that is empty, relative, of another scheme, without a valid host, or already signed.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::read_unsigned(text, Spelling::Literal)
+        Ok(Self::read_unsigned(text, Spelling::Literal)?)
     }
 
-    /// Reads a URL whose policy is given apart from it: `*` and `?` stay.
+    /// Reads a URL that comes with its own policy: `*` and `?` are kept.
     ///
     /// # Errors
     /// As [`Url::parse`].
     pub fn parse_with_wildcards(text: &str) -> Result<Self> {
-        Self::read_unsigned(text, Spelling::Pattern)
+        Ok(Self::read_unsigned(text, Spelling::Pattern)?)
     }
 
-    /// Reads a URL as it came over the wire; it may carry signing parameters.
-    pub(crate) fn parse_request(text: &str) -> Result<Self> {
+    /// Reads a URL as it was received; it may carry signing parameters.
+    pub(crate) fn parse_request(text: &str) -> Result<Self, UrlError> {
         Self::read(text, Spelling::AsSent)
     }
 
-    fn read_unsigned(text: &str, spelling: Spelling) -> Result<Self> {
+    fn read_unsigned(text: &str, spelling: Spelling) -> Result<Self, UrlError> {
         let url = Self::read(text, spelling)?;
         let signed = url.signing_parameters().next().map(|(name, _)| name);
         match signed {
-            Some(name) => Err(UrlError::AlreadySigned(name).into()),
+            Some(name) => Err(UrlError::AlreadySigned(name)),
             None => Ok(url),
         }
     }
 
-    fn read(text: &str, spelling: Spelling) -> Result<Self> {
+    fn read(text: &str, spelling: Spelling) -> Result<Self, UrlError> {
         if text.is_empty() {
-            return Err(UrlError::Empty.into());
+            return Err(UrlError::Empty);
         }
         let (sent, fragment) = text.split_at(text.find('#').unwrap_or(text.len()));
-        let Some((scheme, rest)) = sent.split_once("://") else {
-            return Err(without_authority(text));
-        };
-        let scheme = match scheme {
-            "http" | "https" => Cow::Borrowed(scheme),
-            _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
-                Cow::Owned(scheme.to_ascii_lowercase())
-            }
-            _ if is_scheme(scheme) => {
-                return Err(UrlError::UnsupportedScheme(Excerpt::of_part(scheme, text)).into());
-            }
-            _ => return Err(UrlError::Relative(Excerpt::new(text)).into()),
-        };
+        let (scheme, rest) = split_scheme(sent, text)?;
         let (host, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         check_host(host, text)?;
-        let host = normalize_host(&scheme, host);
+        let host = normalize_host(scheme, host);
         let path_and_query = encode_path_and_query(path_and_query, spelling);
         let slash = if path_and_query.starts_with('/') { "" } else { "/" };
         let path_and_query = match path_and_query.strip_suffix('?') {
@@ -88,25 +84,34 @@ impl Url {
             _ => &path_and_query,
         };
         Ok(Self {
-            sent: [&scheme, "://", &host, slash, path_and_query].concat(),
+            sent: [scheme, "://", &host, slash, path_and_query].concat(),
             fragment: encode_fragment(fragment).into_owned(),
             has_query: path_and_query.contains('?'),
         })
     }
 
-    /// What is sent, and therefore signed.
+    /// The URL as it is sent, and therefore signed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.sent
     }
 
-    /// The URL with `parameters` (`a=1&b=2`) behind its own query and before its fragment.
-    pub(crate) fn with_parameters(&self, parameters: &str) -> String {
-        let separator = if self.has_query { "&" } else { "?" };
-        [&self.sent, separator, parameters, &self.fragment].concat()
+    /// With its `#`, or empty.
+    pub(crate) fn fragment(&self) -> &str {
+        &self.fragment
     }
 
-    /// The same URL without its signing parameters, the others in their order.
+    /// The URL with parameters (`a=1&b=2`) between its own query and its fragment. `push` appends at most `longest` bytes.
+    pub(crate) fn with_parameters(&self, longest: usize, push: impl FnOnce(&mut String)) -> String {
+        let mut url = String::with_capacity(self.sent.len() + 1 + longest + self.fragment.len());
+        url.push_str(&self.sent);
+        url.push(if self.has_query { '&' } else { '?' });
+        push(&mut url);
+        url.push_str(&self.fragment);
+        url
+    }
+
+    /// The same URL without its signing parameters; the other parameters keep their order.
     pub(crate) fn without_signing_parameters(&self) -> Self {
         let (path, query) = self.split_query();
         let own: Vec<&str> = query.split('&').filter(|pair| signing_parameter(pair).is_none()).collect();
@@ -115,7 +120,7 @@ impl Url {
         Self { sent: [path, separator, &own].concat(), fragment: self.fragment.clone(), has_query: !own.is_empty() }
     }
 
-    /// The signing parameters and their values, in the order of the URL.
+    /// The signing parameters and their values, in their order in the URL.
     pub(crate) fn signing_parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.split_query().1.split('&').filter_map(signing_parameter)
     }
@@ -130,15 +135,29 @@ fn signing_parameter(pair: &str) -> Option<(&'static str, &str)> {
     SIGNING_PARAMETERS.into_iter().find(|reserved| *reserved == name).map(|reserved| (reserved, value))
 }
 
-fn without_authority(text: &str) -> crate::Error {
+/// The scheme in lower case, and what follows `://`; `text` is the whole URL.
+fn split_scheme<'a>(sent: &'a str, text: &str) -> Result<(&'static str, &'a str), UrlError> {
+    if let Some(rest) = sent.strip_prefix("https://") {
+        return Ok(("https", rest));
+    }
+    match sent.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => Ok(("https", rest)),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => Ok(("http", rest)),
+        Some((scheme, _)) if is_scheme(scheme) => Err(UrlError::UnsupportedScheme(Excerpt::of_part(scheme, text))),
+        Some(_) => Err(UrlError::Relative(Excerpt::new(text))),
+        None => Err(without_authority(text)),
+    }
+}
+
+fn without_authority(text: &str) -> UrlError {
     match text.split_once(':') {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
-            UrlError::NoHost(Excerpt::new(text)).into()
+            UrlError::NoHost(Excerpt::new(text))
         }
         Some((scheme, rest)) if is_scheme(scheme) && !rest.starts_with(|c: char| c.is_ascii_digit()) => {
-            UrlError::UnsupportedScheme(Excerpt::of_part(scheme, text)).into()
+            UrlError::UnsupportedScheme(Excerpt::of_part(scheme, text))
         }
-        _ => UrlError::Relative(Excerpt::new(text)).into(),
+        _ => UrlError::Relative(Excerpt::new(text)),
     }
 }
 
@@ -147,24 +166,24 @@ fn is_scheme(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-fn check_host(host: &str, text: &str) -> Result<()> {
+fn check_host(host: &str, text: &str) -> Result<(), UrlError> {
     if is_plain_name(host) {
         return Ok(());
     }
     if host.is_empty() || host.starts_with(':') {
-        return Err(UrlError::NoHost(Excerpt::new(text)).into());
+        return Err(UrlError::NoHost(Excerpt::new(text)));
     }
     if host.contains('@') {
-        return Err(UrlError::UserInfo.into());
+        return Err(UrlError::UserInfo);
     }
     let (name, port) = split_port(host);
-    // `parse` alone takes a sign.
+    // `parse` alone accepts a sign.
     let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok());
-    let sensible = is_port && is_host_name(name);
-    if sensible { Ok(()) } else { Err(UrlError::BadHost(Excerpt::of_part(host, text)).into()) }
+    let valid = is_port && is_host_name(name);
+    if valid { Ok(()) } else { Err(UrlError::BadHost(Excerpt::of_part(host, text))) }
 }
 
-/// Most hosts are names in lower case that do not end in a number, without a port, and need no second look.
+/// Most hosts are names in lower case, without a port and not ending in a number, which need no further checks.
 fn is_plain_name(host: &str) -> bool {
     let bytes = host.as_bytes();
     bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
@@ -181,8 +200,8 @@ fn is_host_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(plain) && (!ends_in_number(name) || name.parse::<Ipv4Addr>().is_ok())
 }
 
-/// A host as clients send it: in lower case, an IPv6 address in its short form, without the scheme's own port. It may be
-/// a pattern.
+/// A host as clients send it: in lower case, an IPv6 address in its short form, without the default port. It may be a
+/// pattern.
 pub(crate) fn normalize_host<'a>(scheme: &str, host: &'a str) -> Cow<'a, str> {
     if is_plain_name(host) {
         return Cow::Borrowed(host);
@@ -205,7 +224,7 @@ pub(crate) fn normalize_host<'a>(scheme: &str, host: &'a str) -> Cow<'a, str> {
     })
 }
 
-/// A host's name, and its port or nothing.
+/// The name of a host, and its port or an empty text.
 fn split_port(host: &str) -> (&str, &str) {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
@@ -217,7 +236,7 @@ fn bracketed_address(name: &str) -> Option<Ipv6Addr> {
     name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// As the URL Standard writes it, which knows no IPv4 form inside.
+/// As the URL Standard writes it, without an IPv4 form inside.
 fn short_form(address: Ipv6Addr) -> String {
     match (address.to_ipv4_mapped(), address.segments()) {
         (Some(_), [.., high, low]) => format!("[::ffff:{high:x}:{low:x}]"),
@@ -225,7 +244,7 @@ fn short_form(address: Ipv6Addr) -> String {
     }
 }
 
-/// Clients take such a name for an IPv4 address and write it as four numbers (URL Standard, "ends in a number").
+/// Clients read such a name as an IPv4 address and write it as four numbers (URL Standard, "ends in a number").
 fn ends_in_number(name: &str) -> bool {
     let last = name.strip_suffix('.').unwrap_or(name).rsplit('.').next().unwrap_or_default();
     !last.is_empty()
@@ -279,12 +298,15 @@ mod tests {
         let given = "https://A.example/a*b?c?d#e";
         assert_eq!(Url::parse_with_wildcards(given).unwrap().as_str(), "https://a.example/a*b?c?d");
         assert_eq!(Url::parse_request("https://a/a*'{?c?'").unwrap().as_str(), "https://a/a*'{?c?'");
-        assert_eq!(Url::parse("https://a/#a b'{").unwrap().with_parameters("p"), "https://a/?p#a%20b'{");
+        assert_eq!(
+            Url::parse("https://a/#a b'{").unwrap().with_parameters(1, |url| url.push('p')),
+            "https://a/?p#a%20b'{"
+        );
     }
 
     #[test]
     fn parameters_go_between_query_and_fragment() {
-        let signed = |text: &str| Url::parse(text).unwrap().with_parameters("p=1");
+        let signed = |text: &str| Url::parse(text).unwrap().with_parameters(3, |url| url.push_str("p=1"));
         assert_eq!(signed("https://a/b#t=10"), "https://a/b?p=1#t=10");
         assert_eq!(signed("https://a/b?c#t"), "https://a/b?c&p=1#t");
         assert_eq!(signed("https://a/b?#t"), "https://a/b?p=1#t");

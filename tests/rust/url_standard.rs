@@ -42,10 +42,10 @@ proptest! {
         let until = || Conditions::until(EpochSeconds::new(1_767_290_400).unwrap());
         let everything = Policy::custom("*", until()).unwrap();
         for terms in [
-            Terms::Conditions(until()),
-            Terms::Conditions(until().from_ip(IpRange::parse("192.0.2.0/24").unwrap())),
-            Terms::Resource("*://d111.cloudfront.net*".to_owned(), until()),
-            Terms::Policy(everything),
+            Terms::url(until()),
+            Terms::url(until().from_ip(IpRange::parse("192.0.2.0/24").unwrap())),
+            Terms::resource("*://d111.cloudfront.net*", until()),
+            Terms::policy(everything),
         ] {
             let signed = SIGNER.0.sign_url(&given, &terms).unwrap();
             let sent = url::Url::parse(&signed).unwrap();
