@@ -1,4 +1,4 @@
-//! The two hash algorithms that CloudFront knows.
+//! The two hash algorithms of CloudFront.
 
 use std::{fmt, str::FromStr};
 
@@ -6,18 +6,25 @@ use crate::error::{Error, SigningError};
 
 /// The hash that a signature is made over.
 ///
-/// CloudFront takes SHA-1 unless the request says `Hash-Algorithm=SHA256`
+/// ```
+/// use cloudfront_signer::HashAlgorithm;
+///
+/// assert_eq!("SHA256".parse::<HashAlgorithm>()?, HashAlgorithm::Sha256);
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
+///
+/// CloudFront uses SHA-1 unless the request has `Hash-Algorithm=SHA256`
 /// ([private content, signed URLs](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HashAlgorithm {
-    /// SHA-1, CloudFront's default. Its collisions do not help against a policy that the signer wrote itself.
+    /// SHA-1, CloudFront's default. Collisions do not help an attacker, because the signer writes the policy itself.
     Sha1,
     /// SHA-256, named in the URL or cookie.
     Sha256,
 }
 
 impl HashAlgorithm {
-    /// The name as CloudFront spells it: `SHA1` or `SHA256`.
+    /// CloudFront's name: `SHA1` or `SHA256`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
-//! How a caller's text may appear in a message: one line, shortened, signatures cut, keys never.
+//! How a caller's text appears in messages: on one line, shortened, without signatures and keys.
 //!
-//! A private key reaches a message when it is given where something else is expected: a path, a URL, a key pair id.
-//! Errors therefore hold an [`Excerpt`] of what they were given, never the text itself, and [`mask_secrets`] is for
-//! messages that others wrote. A false alarm hides a part of a message; a miss would publish a key.
+//! A private key reaches a message when it is passed where something else is expected: a path, a URL, a key pair id.
+//! Errors therefore hold an [`Excerpt`] of a caller's text, never the text itself, and [`mask_secrets`] is for the
+//! messages of other programs. A false positive hides part of a message; a false negative would publish a key.
 
 mod secrets;
 mod units;
@@ -11,19 +11,19 @@ use std::{borrow::Cow, fmt};
 
 use self::secrets::{Kind, Secret};
 
-/// The most characters of a caller's text that a message shows.
+/// How many characters of a caller's text a message shows.
 const LONGEST_EXCERPT: usize = 120;
 
-/// The most characters of a signature that a message shows.
+/// How many characters of a signature a message shows.
 const SIGNATURE_SHOWN: usize = 8;
 
-/// More than any message has: what stands behind this many bytes is not looked at, and not shown.
+/// Longer than any message: what follows is neither searched nor shown.
 const LONGEST_TEXT: usize = 1 << 20;
 
-/// A caller's text as a message may show it.
+/// A caller's text in the form in which a message may show it.
 ///
-/// `Display` shows the text in one line, `Debug` puts it in quotes. Text that holds key material is shown as what it is
-/// and how long.
+/// `Display` shows the text on one line, `Debug` in quotes. Of text with key material, only the kind and the length are
+/// shown.
 ///
 /// ```
 /// use cloudfront_signer::Excerpt;
@@ -44,7 +44,7 @@ impl Excerpt {
     pub fn new(text: &str) -> Self {
         let searched = beginning(text);
         let secrets = secrets::find(searched);
-        // A part of these is as bad as the whole, and around them is nothing that helps.
+        // Any part of these is as sensitive as the whole, and the text around them does not help.
         if let Some(secret) =
             secrets.iter().find(|secret| matches!(secret.kind, Kind::Pem { .. } | Kind::Jwk | Kind::Binary))
         {
@@ -61,7 +61,7 @@ impl Excerpt {
         Self { text, withheld: false }
     }
 
-    /// The excerpt of a part of a text: where the whole holds a key, a part of it may be too short to look like one.
+    /// The excerpt of a part of a text. If the whole holds a key, a part of it may be too short to be recognised.
     #[must_use]
     pub fn of_part(part: &str, whole: &str) -> Self {
         if whole.len() > LONGEST_TEXT {
@@ -74,7 +74,7 @@ impl Excerpt {
     }
 }
 
-/// Whether a text is a key, or has one in it: in PEM, in base64 of PEM, in DER or as a JSON Web Key.
+/// Whether a text contains a key: in PEM, in base64 of PEM, in DER or as a JSON Web Key.
 ///
 /// ```
 /// assert!(cloudfront_signer::holds_key("KEY=LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JR0hBZ0VBTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5"));
@@ -85,14 +85,14 @@ pub fn holds_key(text: &str) -> bool {
     let searched = beginning(text);
     secrets::find(searched).iter().any(|secret| match secret.kind {
         Kind::Pem { .. } | Kind::Jwk => true,
-        // DER begins with a SEQUENCE.
+        // DER starts with a SEQUENCE.
         Kind::Binary => searched[secret.range.clone()].starts_with('0'),
         Kind::Base64 { .. } => searched[secret.range.clone()].contains("LS0tLS1CRUdJTi"),
         Kind::Hexadecimal { .. } => false,
     })
 }
 
-/// Whether a text has anything in it that a message must not show.
+/// Whether a text contains anything that a message must not show.
 pub(crate) fn holds_secrets(text: &str) -> bool {
     text.len() > LONGEST_TEXT || !secrets::find(text).is_empty()
 }
@@ -118,7 +118,7 @@ impl fmt::Debug for Excerpt {
     }
 }
 
-/// A message of somebody else's with key material and signatures taken out, otherwise whole.
+/// The message of another program without key material, otherwise whole.
 ///
 /// ```
 /// let message = format!("no such file: 'LS0tLS1CRUdJTi{}'", "BQUklWQVRFIEtFWS0tLS0t".repeat(4));
@@ -131,7 +131,7 @@ pub fn mask_secrets(message: &str) -> Cow<'_, str> {
     if searched.len() < message.len() { Cow::Owned(format!("{masked}…")) } else { masked }
 }
 
-/// What is looked at.
+/// The part that is searched.
 fn beginning(text: &str) -> &str {
     let end = (0..=LONGEST_TEXT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or_default()]
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_shown() {
+    fn other_text_is_shown() {
         for text in [
             "https://d111111abcdef8.cloudfront.net/videos/2026/11/25/season-1/episode-2/index.m3u8?quality=hd",
             "https://cdn.example/assets/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// The structures that key files hold, in DER.
+    /// The structures of key files, in DER.
     fn structures() -> Vec<Vec<u8>> {
         use pkcs8::{PrivateKeyInfoRef, der::Decode as _};
         let mut all = Vec::new();
@@ -226,7 +226,7 @@ mod tests {
         all
     }
 
-    /// What a caller may make of DER before it comes here.
+    /// What callers may turn DER into.
     fn forms(der: &[u8]) -> Vec<String> {
         let body = STANDARD.encode(der);
         let lines: Vec<&str> = body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
@@ -260,7 +260,7 @@ mod tests {
             percent(&latin),
             String::from_utf8_lossy(der).into_owned(),
             der.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat(),
-            // What Python's repr makes of surrogates, os.fsdecode's way with what is no UTF-8.
+            // Python's repr of surrogates, which os.fsdecode uses for bytes that are not UTF-8.
             der.iter()
                 .map(|byte| if *byte < 128 { char::from(*byte).to_string() } else { format!("\\udc{byte:02x}") })
                 .collect(),
@@ -286,7 +286,7 @@ mod tests {
         forms
     }
 
-    /// Ten bytes in a row of a key, in any of the forms that [`forms`] makes.
+    /// Whether ten consecutive bytes of a key are shown, in any form of [`forms`].
     fn shows(shown: &str, der: &[u8]) -> bool {
         let plain: String = units::units(shown).iter().map(|unit| unit.character).collect();
         let latin: Vec<char> = der.iter().copied().map(char::from).collect();
@@ -308,7 +308,7 @@ mod tests {
             || latin.windows(16).any(|window| plain.contains(&window.iter().collect::<String>()))
     }
 
-    /// Keys are random, so this is tried with many.
+    /// With several keys, because they are random.
     #[test]
     fn no_part_of_a_key_is_ever_shown() {
         for der in (0..ROUNDS).flat_map(|_| structures()) {

@@ -18,7 +18,8 @@ pub const LONGEST_URL: usize = 8_192;
 /// ```
 /// use cloudfront_signer::{SentPolicy, SignedUrl};
 ///
-/// let url = "https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400&Signature=aGk_&Key-Pair-Id=K2JCJMDEHXQW5F";
+/// let url =
+/// "https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400&Signature=aGk_&Key-Pair-Id=K2JCJMDEHXQW5F";
 /// assert!(matches!(SignedUrl::parse(url)?.policy, SentPolicy::Expires(end) if end.get() == 1_767_290_400));
 /// # Ok::<(), cloudfront_signer::Error>(())
 /// ```
@@ -35,9 +36,9 @@ pub enum SentPolicy {
 /// ```
 /// use cloudfront_signer::SignedUrl;
 ///
-/// let url = "https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400&Signature=aGk_&Key-Pair-Id=K2JCJMDEHXQW5F";
-/// let signed = SignedUrl::parse(url)?;
-/// assert_eq!(signed.url.as_str(), "https://d111111abcdef8.cloudfront.net/a.mp4");
+/// let url =
+/// "https://d111111abcdef8.cloudfront.net/a.mp4?Expires=1767290400&Signature=aGk_&Key-Pair-Id=K2JCJMDEHXQW5F"; let
+/// signed = SignedUrl::parse(url)?; assert_eq!(signed.url.as_str(), "https://d111111abcdef8.cloudfront.net/a.mp4");
 /// assert_eq!((signed.key_id.as_str(), signed.signature.as_slice()), ("K2JCJMDEHXQW5F", &b"hi"[..]));
 /// # Ok::<(), cloudfront_signer::Error>(())
 /// ```

@@ -2,9 +2,9 @@
 //!
 //! `aws-lc-rs` does not sign with SHA-1, which is CloudFront's default hash, so this calls `aws-lc-sys` itself. AWS-LC
 //! computes in constant time, blinds each RSA operation, verifies the result before it returns it, and wipes what it
-//! frees. Its keys may be used from many threads at once: the blinding inside has its own lock. Its random numbers notice
-//! a fork; its locks do not, so that nothing here may run during one (see `fork`).
-#![allow(unsafe_code, reason = "this calls AWS-LC, which is C; each block gives its reason")]
+//! frees. Its keys can be used from many threads at once: the blinding has its own lock. Its random numbers are safe
+//! across a fork; its locks are not, so nothing here may run during one (see `fork`).
+#![allow(unsafe_code, reason = "AWS-LC is written in C; each block states its reason")]
 
 use std::{ffi::c_int, ptr::NonNull};
 
@@ -35,8 +35,8 @@ impl PrivateKey {
         };
         let mut signature = vec![0; room];
         let mut length = 0;
-        // SAFETY: `signature` has the room that the key asks for, `digest` the length that is passed with it, and AWS-LC
-        // takes a key from many threads at once.
+        // SAFETY: `signature` is as large as the key requires, `digest` has the length that is passed with it, and
+        // AWS-LC allows concurrent use of a key.
         let done = match self.0.algorithm {
             Algorithm::Rsa(rsa) => unsafe {
                 let out = signature.as_mut_ptr();
@@ -78,7 +78,7 @@ impl PublicKey {
     }
 }
 
-/// An owned `EVP_PKEY`, with a look at the key inside it.
+/// An owned `EVP_PKEY`, and a pointer to the key inside it.
 struct Key {
     pkey: NonNull<EVP_PKEY>,
     algorithm: Algorithm,
@@ -90,7 +90,7 @@ enum Algorithm {
     Ec(NonNull<EC_KEY>),
 }
 
-// SAFETY: AWS-LC documents that concurrent use of one key is safe as long as nobody changes it, and nothing here does.
+// SAFETY: AWS-LC documents that concurrent use of one key is safe unless it is changed, and nothing here changes it.
 unsafe impl Send for Key {}
 // SAFETY: as above.
 unsafe impl Sync for Key {}
@@ -102,7 +102,7 @@ impl Key {
         // SAFETY: the CBS borrows `der`, which outlives it.
         unsafe { CBS_init(&raw mut cbs, der.as_ptr(), der.len()) };
         let pkey = NonNull::new(parser(&raw mut cbs)).ok_or_else(refused)?;
-        // SAFETY: `pkey` is a valid key; get0 lends a pointer that lives as long as it.
+        // SAFETY: `pkey` is a valid key; get0 returns a pointer that lives as long as the key.
         let algorithm = unsafe {
             match EVP_PKEY_id(pkey.as_ptr()) {
                 EVP_PKEY_RSA => NonNull::new(EVP_PKEY_get0_RSA(pkey.as_ptr())).map(Algorithm::Rsa),
@@ -110,12 +110,12 @@ impl Key {
                 _ => None,
             }
         };
-        // SAFETY: reads the length that is left.
+        // SAFETY: reads the remaining length.
         let all_read = unsafe { CBS_len(&raw const cbs) } == 0;
         match algorithm {
             Some(algorithm) if all_read => Ok(Self { pkey, algorithm }),
             _ => {
-                // SAFETY: we own `pkey` and nobody has seen it.
+                // SAFETY: we own `pkey`, and nothing else refers to it.
                 unsafe { EVP_PKEY_free(pkey.as_ptr()) };
                 Err(refused())
             }
@@ -162,9 +162,9 @@ fn succeeded(code: c_int) -> Result<(), Refused> {
     if code == 1 { Ok(()) } else { Err(refused()) }
 }
 
-/// Empties this thread's queue of AWS-LC's errors, which would otherwise grow.
+/// Clears this thread's error queue of AWS-LC, which would otherwise grow.
 fn refused() -> Refused {
-    // SAFETY: touches only the calling thread's queue.
+    // SAFETY: only accesses the calling thread's queue.
     unsafe { ERR_clear_error() };
     Refused
 }
@@ -174,9 +174,9 @@ fn watch_thread_end() {
     super::thread_end::watch(make_its_key);
 }
 
-/// AWS-LC makes the key of its threads' data when it first looks for an error.
+/// AWS-LC creates the key of its thread-local data when it first accesses the error queue.
 #[cfg(unix)]
 pub(super) fn make_its_key() {
-    // SAFETY: touches only the calling thread's queue.
+    // SAFETY: only accesses the calling thread's queue.
     unsafe { ERR_clear_error() };
 }

@@ -5,28 +5,28 @@ use std::{
     thread,
 };
 
-/// Does `work` for each number below `count` with `workers` threads, and gives the results in order.
+/// Does `work` for each number below `count` on `workers` threads, and returns the results in order.
 ///
-/// The calling thread is one of them; after each of its own pieces it asks `go_on`, whose error ends the batch, as does
-/// one of `work`. The other threads live for this call alone.
+/// The calling thread is one of them. It calls `keep_going` after each of its own pieces; an error of that, or of
+/// `work`, ends the batch. The other threads end with this call.
 pub(crate) fn run<T: Send, E: Send>(
     count: usize,
     workers: usize,
     work: impl Fn(usize) -> Result<T, E> + Sync,
-    go_on: &dyn Fn() -> Result<(), E>,
+    keep_going: &dyn Fn() -> Result<(), E>,
 ) -> Result<Vec<T>, E> {
     if workers < 2 {
-        return (0..count).map(|index| work(index).and_then(|done| go_on().map(|()| done))).collect();
+        return (0..count).map(|index| work(index).and_then(|done| keep_going().map(|()| done))).collect();
     }
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let share = |go_on: &dyn Fn() -> Result<(), E>| {
+    let share = |keep_going: &dyn Fn() -> Result<(), E>| {
         let mut done = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= count {
                 break;
             }
-            let result = work(index).and_then(|made| go_on().map(|()| made));
+            let result = work(index).and_then(|made| keep_going().map(|()| made));
             done.push((index, result.inspect_err(|_| stop.store(true, Ordering::Relaxed))?));
         }
         Ok(done)
@@ -35,7 +35,7 @@ pub(crate) fn run<T: Send, E: Send>(
         let helper = || share(&|| Ok(()));
         let helpers: Vec<_> =
             (1..workers).filter_map(|_| thread::Builder::new().spawn_scoped(scope, helper).ok()).collect();
-        let mut shares = vec![share(go_on)];
+        let mut shares = vec![share(keep_going)];
         for helper in helpers {
             shares.push(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
@@ -45,7 +45,7 @@ pub(crate) fn run<T: Send, E: Send>(
     for (index, made) in shares.into_iter().flatten() {
         results[index] = Some(made);
     }
-    Ok(results.into_iter().map(|made| made.expect("each piece was done by somebody")).collect())
+    Ok(results.into_iter().map(|made| made.expect("each piece was done")).collect())
 }
 
 #[cfg(test)]
@@ -63,14 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_without_end_ends_when_it_is_told_to() {
+    fn an_endless_batch_ends_with_an_error() {
         for workers in [1, 4] {
             let asked = Cell::new(0);
-            let go_on = || {
+            let keep_going = || {
                 asked.set(asked.get() + 1);
                 if asked.get() < 3 { Ok(()) } else { Err("enough") }
             };
-            assert_eq!(run(usize::MAX / 2, workers, |_| Ok(()), &go_on), Err("enough"));
+            assert_eq!(run(usize::MAX / 2, workers, |_| Ok(()), &keep_going), Err("enough"));
             assert_eq!(asked.get(), 3);
             let failing = |index| if index == 1_000 { Err("broken") } else { Ok(()) };
             assert_eq!(run(usize::MAX / 2, workers, failing, &|| Ok(())), Err("broken"));

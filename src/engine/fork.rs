@@ -1,36 +1,38 @@
-//! `fork` waits until no operation of an engine is under way.
+//! `fork` waits until no operation of an engine is running.
 //!
-//! A child has the memory of its parent but only the thread that forked. What another thread had locked or half changed
-//! stays so in the child for ever: AWS-LC aborts there on a blinding that never comes back, or waits for a lock whose
-//! holder is not there. So each operation holds off forks while it runs, and `pthread_atfork` makes `fork` wait for them:
+//! A child process has the memory of its parent, but only the thread that forked. What another thread had locked or
+//! half changed stays so in the child forever: AWS-LC aborts there when its blinding is missing, or waits for a lock
+//! whose holder does not exist. So each operation holds off forks while it runs, and `pthread_atfork` makes `fork`
+//! wait:
 //!
-//! - One number counts the operations under way in its lower half and the forks in its upper half. An operation adds one
-//!   and goes ahead if no fork is there; otherwise it takes its one back and waits. A fork adds its one first, which stops
-//!   all further operations, and then waits for those under way: however many threads are busy, it waits for one
-//!   operation of each at most, below a millisecond for RSA-2048. Several threads may fork at once.
-//! - Without a fork, an operation costs two atomic additions and a look at a thread's own counter, some ten nanoseconds.
-//! - It is held for one operation and never for a batch; never while Python is called or its interpreter waited for: the
-//!   thread that forks usually holds the interpreter, and would wait for ever. Nobody outside of this crate is called
-//!   while it is held, so no lock of another library, or of another copy of this one, is ever waited for meanwhile.
-//! - A thread may hold it twice; its own counter knows. Should a signal handler in C fork inside an operation, the fork
-//!   does not wait for its own thread, and the operation ends in both processes.
-//! - In the child the number is set to what the one thread there holds.
-//! - What is made once ([`once`]) is made while forks are held off, since a child would wait for ever for a maker that is
-//!   not there. The same goes for a thread's end, where AWS-LC locks its list of threads (see `thread_end`).
-//! - Handlers are registered before the first operation. If two threads do it at once there are two of them, which is
-//!   right too: that is why this does not need a lock of its own, which a fork could break.
+//! - One number counts the running operations in its lower half and the forks in its upper half. An operation adds one
+//!   and proceeds if there is no fork; otherwise it subtracts one again and waits. A fork adds its one first, which
+//!   stops further operations, and then waits for those that are running: at most one operation of each thread, below a
+//!   millisecond for RSA-2048. Several threads may fork at once.
+//! - Without a fork, an operation costs two atomic additions and a thread-local counter, about ten nanoseconds.
+//! - Forks are held off for one operation, never for a batch, and never while Python is called or its interpreter is
+//!   waited for: the thread that forks usually holds the interpreter, and would wait forever. Nothing outside this
+//!   crate is called meanwhile, so no lock of another library, or of another copy of this one, is ever waited for.
+//! - A thread may hold off forks twice; its own counter tracks that. If a signal handler in C forks inside an
+//!   operation, the fork does not wait for its own thread, and the operation ends in both processes.
+//! - In the child, the number is set to what its one thread holds.
+//! - Whatever is initialised once ([`once`]) is initialised while forks are held off, because a child would wait
+//!   forever for an initialising thread that it does not have. The same applies to the end of a thread, where AWS-LC
+//!   locks its list of threads (see `thread_end`).
+//! - Handlers are registered before the first operation. If two threads do so at once, there are two of them, which is
+//!   also correct: so this needs no lock, which a fork could break.
 //!
-//! Threads of a batch may be anywhere when their process forks: they are not in the child, and what they own there is
-//! never looked at again. `vfork`, `posix_spawn` and a bare system call run no handlers; whoever uses them must start
-//! another program. Where there is no `fork` this does nothing.
+//! Threads of a batch may be at any point when their process forks. The child does not have them, and never accesses
+//! what they own. `vfork`, `posix_spawn` and a bare system call run no handlers; whatever uses them must start another
+//! program. Without `fork`, this does nothing.
 #![allow(unsafe_code, reason = "pthread_atfork is a C function")]
 
 use std::{marker::PhantomData, sync::OnceLock};
 
-/// Holds off forks until it is dropped, in the thread that made it.
+/// Holds off forks until it is dropped, in the thread that created it.
 pub(crate) struct HeldOff(PhantomData<*const ()>);
 
-/// Holds off forks; waits while one is under way.
+/// Holds off forks; waits while one is running.
 pub(crate) fn hold_off() -> HeldOff {
     #[cfg(unix)]
     unix::enter();
@@ -56,7 +58,7 @@ pub(super) fn let_go_on() {
     unix::leave();
 }
 
-/// The cell's value, made while no fork can leave it half made.
+/// The value of the cell, initialised while no fork can leave it half done.
 pub(super) fn once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     if let Some(made) = cell.get() {
         return made;
@@ -76,7 +78,7 @@ mod unix {
 
     const ONE_FORK: u64 = 1 << 32;
 
-    /// On a cache line of its own, so that no neighbour slows it down.
+    /// On its own cache line, so that no adjacent data slows it down.
     #[repr(align(128))]
     struct Count(AtomicU64);
 
@@ -97,7 +99,7 @@ mod unix {
         if !REGISTERED.load(Ordering::Acquire) {
             register();
         }
-        // Acquire: what a fork's end or another thread did before is seen.
+        // Acquire: what a fork or another thread did before is visible.
         while UNDER_WAY.0.fetch_add(1, Ordering::Acquire) >= ONE_FORK {
             UNDER_WAY.0.fetch_sub(1, Ordering::Release);
             wait_until(|number| number < ONE_FORK);
@@ -114,9 +116,9 @@ mod unix {
 
     #[cold]
     fn register() {
-        // SAFETY: the handlers are functions of this library, which is never unloaded while it runs (the C library drops
-        // the handlers of one that is). They neither unwind nor allocate. Without memory for them, which is the only
-        // error, forks are as they were without this.
+        // SAFETY: the handlers are functions of this library, which is never unloaded while it runs (the C library
+        // drops the handlers of unloaded ones). They neither unwind nor allocate. The only error is a lack of memory,
+        // after which forks work as without this.
         let error = unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
         REGISTERED.store(error == 0, Ordering::Release);
     }
@@ -128,7 +130,7 @@ mod unix {
     }
 
     extern "C" fn in_parent() {
-        // A thread that registers while another forks may be told of an end whose beginning it was not told of.
+        // If one thread registers while another forks, this handler may run without the one before the fork.
         let _ = UNDER_WAY.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |number| number.checked_sub(ONE_FORK));
     }
 
@@ -140,7 +142,7 @@ mod unix {
         u64::from(DEPTH.get() > 0)
     }
 
-    /// Without a lock of the system's: one that is waited for during a fork would be broken in the child.
+    /// Without a system lock, which would be broken in the child if a thread waited for it during a fork.
     fn wait_until(done: impl Fn(u64) -> bool) {
         for round in 0_u32.. {
             if done(UNDER_WAY.0.load(Ordering::Acquire)) {
@@ -164,9 +166,9 @@ mod tests {
 
     use super::*;
 
-    /// What a child does while its parent's other threads come and go; it exits with the answer.
+    /// Whether `work` succeeds in a child, while other threads of the parent come and go.
     fn forked(work: impl FnOnce() -> bool) -> bool {
-        // SAFETY: the child calls only what must work in one, and exits without unwinding.
+        // SAFETY: the child calls only what must work there, and exits without unwinding.
         match unsafe { libc::fork() } {
             -1 => panic!("no fork"),
             0 => {
@@ -176,7 +178,7 @@ mod tests {
             }
             child => {
                 let mut status = -1;
-                // SAFETY: waits for our own child and writes its status.
+                // SAFETY: waits for this child and writes its status.
                 unsafe { libc::waitpid(child, &raw mut status, 0) };
                 status == 0
             }
@@ -184,8 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn a_fork_sees_no_operation_under_way() {
-        // A lock that is held only while forks are held off is free in each child.
+    fn a_fork_waits_for_running_operations() {
+        // A lock that is held only while forks are held off is unlocked in each child.
         let lock = std::sync::Mutex::new(());
         let stop = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -215,13 +217,13 @@ mod tests {
         let held_off = hold_off();
         assert!(forked(|| {
             drop(held_off);
-            // Free again: a fork of the child's own would hang here otherwise.
+            // Released again: otherwise another fork in the child would hang.
             forked(|| true)
         }));
     }
 
     #[test]
-    fn what_is_made_once_is_made_with_forks_held_off() {
+    fn initialisation_holds_off_forks() {
         let cell = OnceLock::new();
         assert_eq!(*once(&cell, || 7), 7);
         assert_eq!(*once(&cell, || 8), 7);

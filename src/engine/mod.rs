@@ -2,8 +2,8 @@
 //!
 //! [`Engine::AwsLc`] is the default: constant time, blinded and fast. [`Engine::Portable`] is pure Rust: the reference
 //! for the tests of the other engine, and the engine where C cannot be built. Both read the same canonical encodings
-//! (PKCS#8 and SubjectPublicKeyInfo, DER) and check each RSA signature with the public exponent before they return it, so
-//! that a fault never reveals a factor. Each operation holds off forks.
+//! (PKCS#8 and SubjectPublicKeyInfo, DER) and check each RSA signature with the public exponent before they return it,
+//! so that a fault never reveals a factor. Each operation holds off forks.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;

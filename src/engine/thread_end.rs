@@ -1,11 +1,12 @@
-//! A thread's end, with forks held off.
+//! Holding off forks at the end of a thread.
 //!
-//! AWS-LC frees what it keeps for a thread (its random numbers, its errors) in the destructor of a `pthread` key, under a
-//! lock that all threads share: a fork at that moment would leave it locked in the child. (aws-lc-sys has no binding on
-//! all targets for `AWSLC_thread_local_clear`, with which it could be done earlier.) So two keys of our own stand around
-//! AWS-LC's: destructors run in the order in which keys were made, so ours before it holds forks off, and ours behind it
-//! lets them go on. Nothing else is made between the three, so no other library's destructor runs meanwhile. POSIX does
-//! not promise the order, but the C libraries keep it; in another one, a fork may meet a thread's end as before.
+//! AWS-LC frees its thread-local data (random numbers, errors) in the destructor of a `pthread` key, under a lock that
+//! all threads share: a fork at that moment would leave it locked in the child. (aws-lc-sys does not bind
+//! `AWSLC_thread_local_clear` on all targets, which could free it earlier.) So two more keys are created, one before
+//! and one after that of AWS-LC. Destructors run in the order in which keys were created: that of the first key holds
+//! off forks, and that of the last one allows them again. Nothing else is created between them, so no destructor of
+//! another library runs meanwhile. POSIX does not guarantee the order, but C libraries keep it; in one that does not, a
+//! fork may still meet the end of a thread.
 #![allow(unsafe_code, reason = "pthread keys are a C interface")]
 
 use std::{cell::Cell, ffi::c_void, mem, ptr, sync::OnceLock};
@@ -14,7 +15,7 @@ use libc::pthread_key_t;
 
 use super::fork;
 
-/// To be called by each thread before it uses AWS-LC; `make_its_key` makes AWS-LC make its key.
+/// Each thread calls this before it uses AWS-LC; `make_its_key` makes AWS-LC create its key.
 pub(super) fn watch(make_its_key: fn()) {
     static KEYS: OnceLock<Option<Keys>> = OnceLock::new();
     thread_local!(static WATCHED: Cell<bool> = const { Cell::new(false) });
@@ -32,7 +33,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// Without one of them, of which a process has a thousand, a thread's end is as it was without this.
+    /// None if a key cannot be created, of which a process has about a thousand: then threads end as without this.
     fn around(make_its_key: impl FnOnce()) -> Option<Self> {
         let before = make_key(hold_off)?;
         make_its_key();
@@ -46,20 +47,20 @@ impl Keys {
 
 fn make_key(destructor: unsafe extern "C" fn(*mut c_void)) -> Option<pthread_key_t> {
     let mut key = 0;
-    // SAFETY: writes the key; the destructors are functions of this library, which is never unloaded.
+    // SAFETY: writes the key; the destructors belong to this library, which is never unloaded.
     let error = unsafe { libc::pthread_key_create(&raw mut key, Some(destructor)) };
     (error == 0).then_some(key)
 }
 
-/// A thread's value for a key must not be zero, or no destructor runs; this stores a key, plus one.
+/// Destructors run only for values that are not zero, so this stores the key plus one.
 fn set(key: pthread_key_t, value: pthread_key_t) -> bool {
-    // SAFETY: the key was made above and is never deleted; the value is never read through.
+    // SAFETY: the key was created above and is never deleted; the value is never dereferenced.
     unsafe { libc::pthread_setspecific(key, ptr::without_provenance(value as usize + 1)) == 0 }
 }
 
 unsafe extern "C" fn hold_off(value: *mut c_void) {
     let held_off = fork::hold_off();
-    #[allow(clippy::cast_possible_truncation, reason = "it was a key before `set` stored it")]
+    #[allow(clippy::cast_possible_truncation, reason = "`set` stored a key")]
     let behind = (value.addr() - 1) as pthread_key_t;
     if set(behind, behind) {
         mem::forget(held_off);
@@ -76,9 +77,9 @@ mod tests {
 
     use super::*;
 
-    /// A destructor such as AWS-LC's: the value is a sender, to tell whether forks are held off.
+    /// A destructor like that of AWS-LC: the value is a sender, which reports whether forks are held off.
     unsafe extern "C" fn tell(value: *mut c_void) {
-        // SAFETY: the test below gave the key this value, for this one destructor.
+        // SAFETY: the test below set this value for this destructor.
         let sender = unsafe { Box::from_raw(value.cast::<mpsc::Sender<bool>>()) };
         let _ = sender.send(fork::held_here());
     }
@@ -92,7 +93,7 @@ mod tests {
         thread::spawn(move || {
             keys.watch_this_thread();
             for key in [between.unwrap(), later] {
-                // SAFETY: the destructor takes the value over.
+                // SAFETY: the destructor takes ownership of the value.
                 unsafe { libc::pthread_setspecific(key, Box::into_raw(Box::new(sender.clone())).cast()) };
             }
         });

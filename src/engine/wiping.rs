@@ -1,9 +1,10 @@
-//! What computing with a key leaves behind where no type wipes itself: on the stack, and in registers.
+//! Wiping what computing with a key leaves on the stack and in registers, where no type wipes itself.
 #![allow(unsafe_code, reason = "registers are cleared in assembly")]
 
-/// Does what handles a private key's numbers, and wipes what it left: `USED` bytes of the stack, where numbers lie that
-/// were moved or computed with, and the vector registers, through which they were copied. Those are not used by
-/// much else, and the next thing that saves all registers (the dynamic linker, a signal) would write them to the stack.
+/// Runs `work`, which handles the numbers of a private key, and wipes what it left: `USED` bytes of the stack, where
+/// numbers were moved or computed with, and the vector registers, through which they were copied. Little else
+/// overwrites those, and whatever saves all registers next (the dynamic linker, a signal) would write them to the
+/// stack.
 pub(crate) fn wiping<const USED: usize, T>(work: impl FnOnce() -> T) -> T {
     #[inline(never)]
     fn apart<T>(work: impl FnOnce() -> T) -> T {
@@ -19,8 +20,8 @@ pub(crate) fn wiping<const USED: usize, T>(work: impl FnOnce() -> T) -> T {
 fn wipe_registers() {
     use std::arch::asm;
     if is_x86_feature_detected!("avx512f") {
-        // SAFETY: the CPU knows these instructions. The compiler, which is told that all registers are lost that a call may
-        // change, does not use those beyond 15 in a function that is not made for AVX-512.
+        // SAFETY: the CPU supports these instructions. The compiler treats all registers that a call may change as
+        // clobbered, and does not use those above 15 in a function that is not compiled for AVX-512.
         unsafe {
             asm!(
                 "vpxord zmm16, zmm16, zmm16",
@@ -50,6 +51,6 @@ fn wipe_registers() {
     }
 }
 
-/// Elsewhere the registers that copying uses are used by the next copy.
+/// Elsewhere the next copy overwrites the registers that copying uses.
 #[cfg(not(target_arch = "x86_64"))]
 fn wipe_registers() {}

@@ -1,7 +1,8 @@
-//! Memory is wiped before it is given back.
+//! Wiping memory before it is freed.
 //!
-//! Keys' own types wipe themselves, but the crates that compute with them copy numbers to and fro, and free the copies as
-//! they are. In the Python module nothing is left of them: what Rust frees is zeros. A small block takes some nanoseconds.
+//! The types of keys wipe themselves, but the crates that compute with them copy numbers and free the copies without
+//! wiping them. In the Python module, everything that Rust frees is zeroed. For a small block this takes a few
+//! nanoseconds.
 #![allow(unsafe_code, reason = "an allocator deals in raw memory")]
 
 use std::{
@@ -16,7 +17,7 @@ pub(crate) struct WipingAllocator;
 // `realloc` (a new block, a copy, `dealloc` of the old one) is used, which never leaves a copy behind.
 unsafe impl GlobalAlloc for WipingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
@@ -26,8 +27,8 @@ unsafe impl GlobalAlloc for WipingAllocator {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block has this many bytes, nobody else uses them any more, and once written they may be read. The
-        // barrier keeps the compiler from leaving out a write that nobody reads.
+        // SAFETY: the block has this many bytes, nothing else uses them any more, and once written they may be read.
+        // The barrier prevents the compiler from removing a write that is never read.
         unsafe {
             ptr::write_bytes(block, 0, layout.size());
             zeroize::optimization_barrier(slice::from_raw_parts(block, layout.size()));
@@ -43,15 +44,15 @@ mod tests {
     #[test]
     fn what_is_freed_is_wiped() {
         let layout = Layout::from_size_align(4_096, 8).unwrap();
-        // SAFETY: the block is allocated, written and freed with one layout; it is then read through the next block that
-        // the system's allocator gives, which is the same memory.
+        // SAFETY: the block is allocated, written and freed with one layout; it is then read through the next block of
+        // the system's allocator, which is the same memory.
         unsafe {
             let first = WipingAllocator.alloc(layout);
             ptr::write_bytes(first, 0xA5, layout.size());
             let grown = WipingAllocator.realloc(first, layout, 8_192);
             assert_eq!(*grown.add(4_095), 0xA5);
             let again = System.alloc(layout);
-            assert_eq!(again, first, "the system gives back what was freed last");
+            assert_eq!(again, first, "the system reuses what was freed last");
             assert!(!slice::from_raw_parts(again, layout.size()).contains(&0xA5));
             System.dealloc(again, layout);
             WipingAllocator.dealloc(grown, Layout::from_size_align(8_192, 8).unwrap());

@@ -1,8 +1,8 @@
 //! Whether an RSA key's numbers are consistent.
 //!
 //! A signature made with one wrong CRT number reveals a factor of the modulus, so such a key is refused when it is
-//! loaded, regardless of what the engine checks later. Primality is not tested: that takes a thousand times as long, and
-//! the engines check each signature with the public exponent.
+//! loaded, regardless of what the engine checks later. Primality is not tested: that takes a thousand times as long,
+//! and the engines check each signature with the public exponent.
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, Integer as _, NonZero};
 use pkcs1::RsaPrivateKeyRef;
@@ -13,7 +13,8 @@ use crate::error::KeyError;
 /// All but two of them are secret; all are wiped when dropped.
 type Number = Zeroizing<BoxedUint>;
 
-/// Checks all eight numbers of RFC 8017, appendix A.1.2, against each other. The size of the modulus was checked before.
+/// Checks all eight numbers of RFC 8017, appendix A.1.2, against each other. The size of the modulus was checked
+/// before.
 pub(super) fn check_rsa(key: &RsaPrivateKeyRef<'_>) -> Result<(), KeyError> {
     // None is larger than the modulus. Larger ones would take more time and stack than a thread may have.
     let longest = key.modulus.as_bytes().len();

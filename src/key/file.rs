@@ -44,8 +44,8 @@ pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(content)
 }
 
-/// Reads at most one byte more than [`LARGEST_FILE`]. A growing buffer would leave copies behind, so a file that is larger
-/// than `expected` (such as a pipe) is copied to a new buffer and the old one is wiped.
+/// Reads at most one byte more than [`LARGEST_FILE`]. A growing buffer would leave copies behind, so a file that is
+/// larger than `expected` (such as a pipe) is copied to a new buffer and the old one is wiped.
 fn read_whole(file: &mut impl Read, expected: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let most = LARGEST_FILE + 1;
     // One byte more, to see the end without growing.

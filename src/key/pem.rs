@@ -1,8 +1,8 @@
 //! PEM armour: blocks of base64 between BEGIN and END lines.
 //!
 //! More lenient than RFC 7468, because real files are: CRLF, text around the blocks, spaces at line ends, lines of any
-//! length, and the forms of environment variables: one line with `\n` spelled out, also escaped twice, and base64 of the
-//! whole file.
+//! length, and the forms of environment variables: one line with `\n` spelled out, also escaped twice, and base64 of
+//! the whole file.
 
 use base64::{
     Engine as _, alphabet,
@@ -158,7 +158,8 @@ fn without_blanks(text: &[u8]) -> Zeroizing<Vec<u8>> {
     digits
 }
 
-/// Replaces spelled-out line breaks (`\n`, or `\\n` in a text that was escaped twice) by line breaks of the same length.
+/// Replaces spelled-out line breaks (`\n`, or `\\n` in a text that was escaped twice) by line breaks of the same
+/// length.
 fn write_newlines(text: &mut [u8]) {
     let mut backslashes = 0;
     for at in 0..text.len() {

@@ -19,7 +19,8 @@ use crate::{
     text::Excerpt,
 };
 
-/// OWASP's count for PBKDF2 with HMAC-SHA-256 (2023). Not scrypt: OpenSSL's default memory limit refuses its common costs.
+/// OWASP's count for PBKDF2 with HMAC-SHA-256 (2023). Not scrypt: OpenSSL's default memory limit refuses its common
+/// costs.
 const PBKDF2_ROUNDS: u32 = 600_000;
 
 /// More stack than loading a key uses: 48 KiB in a debug build.

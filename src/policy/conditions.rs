@@ -10,8 +10,8 @@ use crate::{
 
 /// One IPv4 address or a range in CIDR notation.
 ///
-/// The text is kept unchanged, including host bits (AWS's own examples have `10.52.17.9/0`). A bare address gets `/32`, as
-/// in AWS's signers.
+/// The text is kept unchanged, including host bits (AWS's own examples have `10.52.17.9/0`). A bare address gets `/32`,
+/// as in AWS's signers.
 ///
 /// ```
 /// use cloudfront_signer::IpRange;

@@ -1,8 +1,8 @@
 //! Policies: what a signature grants, as the exact bytes that are signed.
 //!
-//! A *canned* policy names one URL and an expiry; the edge rebuilds its bytes from the request, so every byte is fixed. A
-//! *custom* policy travels with the URL and may have wildcards, a start and an address range. In both, the members are in
-//! the order of AWS's own signers.
+//! A *canned* policy names one URL and an expiry; the edge rebuilds its bytes from the request, so every byte is fixed.
+//! A *custom* policy travels with the URL and may have wildcards, a start and an address range. In both, the members
+//! are in the order of AWS's own signers.
 //!
 //! This module decides what a policy covers. It does not decide requests, and it does not sign.
 
@@ -35,11 +35,9 @@ const LONGEST_MEMBERS: usize = 224;
 /// ```
 /// use cloudfront_signer::{Conditions, EpochSeconds, Policy};
 ///
-/// let until = Conditions::until(EpochSeconds::new(1_767_290_400)?);
-/// let policy = Policy::custom("https://d111111abcdef8.cloudfront.net/videos/*", until)?;
-/// assert_eq!(
-///     policy.to_json(),
-///     r#"{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/videos/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400}}}]}"#
+/// let until = Conditions::until(EpochSeconds::new(1_767_290_400)?); let policy =
+/// Policy::custom("https://d111111abcdef8.cloudfront.net/videos/*", until)?; assert_eq!( policy.to_json(),
+/// r#"{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/videos/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400}}}]}"#
 /// );
 /// # Ok::<(), cloudfront_signer::Error>(())
 /// ```

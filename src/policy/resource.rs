@@ -1,12 +1,12 @@
 //! CloudFront's wildcards: which URLs a policy's resource covers.
 //!
-//! `*` matches any number of characters, `?` exactly one. Protocol, domain, path and query are matched separately, and a
-//! wildcard does not cross from one to the next, except for a `*` at the end of the path, which covers the query too, and
-//! one at the end of the domain, which covers path and query
+//! `*` matches any number of characters, `?` exactly one. Protocol, domain, path and query are matched separately, and
+//! a wildcard does not cross from one to the next, except for a `*` at the end of the path, which covers the query too,
+//! and one at the end of the domain, which covers path and query
 //! ([custom policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html)).
 //!
-//! What AWS's page does not say is decided here, and only here: `*` crosses `/`; domain and protocol ignore case, path and
-//! query do not; a `?` in the pattern is a wildcard or the start of the query, whichever matches.
+//! What AWS's page does not say is decided here, and only here: `*` crosses `/`; domain and protocol ignore case, path
+//! and query do not; a `?` in the pattern is a wildcard or the start of the query, whichever matches.
 
 /// The resource of a policy, ready to be compared with many URLs.
 ///
@@ -75,8 +75,8 @@ impl Resource {
 
 /// A wildcard pattern as a nondeterministic automaton, one bit for each state.
 ///
-/// State `i` means that the first `i` tokens have matched. All states advance together, a machine word at a time, so the
-/// work is the length of the text times the words of the pattern. There is no backtracking.
+/// State `i` means that the first `i` tokens have matched. All states advance together, a machine word at a time, so
+/// the work is the length of the text times the words of the pattern. There is no backtracking.
 #[derive(Debug, Clone)]
 pub(crate) struct Glob {
     /// Without adjacent stars.
@@ -149,8 +149,9 @@ impl Glob {
 
     /// Whether every text that `other` matches certainly matches here too.
     ///
-    /// `other` is read as a text whose `*` only a `*` here can match. Only a `*` at the end of the pattern crosses the start
-    /// of a query, so what may be there (the last `*` of `other`, and each of its `?`) matches only that, or `?` matches `?`.
+    /// `other` is read as a text whose `*` only a `*` here can match. Only a `*` at the end of the pattern crosses the
+    /// start of a query, so what may be there (the last `*` of `other`, and each of its `?`) matches only that, or `?`
+    /// matches `?`.
     fn includes(&self, other: &Self) -> bool {
         let (last, other_last) = (self.tokens.wrapping_sub(1), other.tokens.wrapping_sub(1));
         let pass = |states: &mut Vec<bool>| {

@@ -38,8 +38,8 @@ pub trait MessageSigner: Send + Sync {
         messages.iter().map(|message| self.sign(message, hash)).collect()
     }
 
-    /// The same, calling `keep_going` from the calling thread; its error ends the batch. The default implementation calls
-    /// it once, before the batch; a [`PrivateKey`] after each signature made by this thread.
+    /// The same, calling `keep_going` from the calling thread; its error ends the batch. The default implementation
+    /// calls it once, before the batch; a [`PrivateKey`] after each signature made by this thread.
     ///
     /// # Errors
     /// As [`MessageSigner::sign`], and the errors of `keep_going`.

@@ -1,8 +1,8 @@
 //! Where a text holds key material.
 //!
-//! PEM is known by its BEGIN line and a JSON Web Key by its `kty`; DER by bytes that no text has; key material in base64
-//! by what random bytes look like in it, and in hexadecimal by its length. All are looked for in the text as it reads
-//! once its escapes are undone, since a key comes through `repr`, JSON and percent-encoding before it is shown.
+//! PEM is recognised by its BEGIN line, a JSON Web Key by its `kty`, DER by bytes that text does not have, key material
+//! in base64 by the statistics of random bytes, and in hexadecimal by its length. All are searched for in the text with
+//! its escapes decoded, because a key may pass through `repr`, JSON and percent-encoding before it is shown.
 
 use std::ops::Range;
 
@@ -17,10 +17,10 @@ const SHORTEST_IN_HEXADECIMAL: usize = 130;
 /// Text has no control characters; DER of [`SHORTEST_KEY`] has a dozen.
 const FEWEST_UNREADABLE: usize = 8;
 
-/// How many neighbouring digits of base64 are judged together.
+/// How many adjacent digits of base64 are judged together.
 const WINDOW: usize = 40;
 
-/// What a stretch of a text is.
+/// The kind of a part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Pem { label: &'static str },
@@ -30,16 +30,16 @@ pub(super) enum Kind {
     Hexadecimal { digits: usize },
 }
 
-/// A stretch of a text that must not be shown.
+/// A part of a text that must not be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Secret {
     pub(super) range: Range<usize>,
     pub(super) kind: Kind,
 }
 
-/// All key material of a text, in order. The first of a kind that has no certain end takes the others into it.
+/// All key material of a text, in order. One whose end is not certain includes what follows.
 pub(super) fn find(text: &str) -> Vec<Secret> {
-    // Key pair ids are looked at on every request; a BEGIN line alone is longer.
+    // Key pair ids are checked for every request; a BEGIN line alone is longer.
     if text.len() < 24 {
         return Vec::new();
     }
@@ -55,7 +55,7 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
 
 type Found = (Range<usize>, Kind);
 
-/// From the BEGIN line to the end of the last END line, or of the text where there is none.
+/// From the BEGIN line to the end of the last END line, or else of the text.
 fn pem(units: &[Unit]) -> Option<Found> {
     let begin = position(units, "-----BEGIN")?;
     let end = last_position(units, "-----END").filter(|end| *end > begin).and_then(|end| {
@@ -72,7 +72,7 @@ fn pem(units: &[Unit]) -> Option<Found> {
     Some((range, Kind::Pem { label }))
 }
 
-/// The object that holds `kty`, or all from there on.
+/// The object that contains `kty`, or else everything that follows.
 fn jwk(units: &[Unit]) -> Option<Found> {
     let named = position(units, "\"kty\"").or_else(|| position(units, "'kty'"))?;
     let begin = units[..named].iter().rposition(|unit| unit.character == '{').unwrap_or(0);
@@ -80,21 +80,21 @@ fn jwk(units: &[Unit]) -> Option<Found> {
     Some((begin..end.unwrap_or(units.len()), Kind::Jwk))
 }
 
-/// From just before the first unreadable character to the quote that ends the message's quotation, if there is one.
+/// From just before the first unreadable character to the closing quote, if there is one.
 fn binary(units: &[Unit]) -> Option<Found> {
     let unreadable = |unit: &Unit| {
         unit.character.is_control() && !matches!(unit.character, '\t' | '\n' | '\r') || unit.character == '\u{fffd}'
     };
     units.iter().filter(|unit| unreadable(unit)).nth(FEWEST_UNREADABLE - 1)?;
     let (first, last) = (units.iter().position(unreadable)?, units.iter().rposition(unreadable)?);
-    // DER's tag and length stand before its first control character.
+    // The tag and the length of DER precede its first control character.
     let near = |unit: &Unit| unit.character.is_whitespace() || matches!(unit.character, '"' | '\'');
     let begin = units[..first].iter().rposition(near).map_or(0, |before| before + 1).max(first.saturating_sub(8));
     let quote = units[last..].iter().rposition(|unit| matches!(unit.character, '"' | '\''));
     Some((begin..quote.map_or(units.len(), |quote| last + quote), Kind::Binary))
 }
 
-/// Base64 and hexadecimal of a key's length.
+/// Base64 and hexadecimal as long as a key.
 fn runs(units: &[Unit], offset: usize) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for run in digit_runs(units, |character| class(character).is_some()) {
@@ -111,7 +111,7 @@ fn runs(units: &[Unit], offset: usize) -> Vec<Found> {
     found.into_iter().map(|(range, kind)| (range.start + offset..range.end + offset, kind)).collect()
 }
 
-/// The places of digits, as far as only separators stand between them.
+/// The places of digits with only separators between them.
 fn digit_runs(units: &[Unit], is_digit: impl Fn(char) -> bool) -> Vec<Vec<usize>> {
     let mut runs = vec![Vec::new()];
     for (place, unit) in units.iter().enumerate() {
@@ -125,12 +125,12 @@ fn digit_runs(units: &[Unit], is_digit: impl Fn(char) -> bool) -> Vec<Vec<usize>
     runs
 }
 
-/// What stands between the lines of a key that was taken apart, joined or dumped.
+/// What may be between the lines of a key that was split, joined or dumped.
 const fn is_separator(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\r' | '\n' | '"' | '\'' | ',' | ':' | ';' | '\\')
 }
 
-/// Of the 130 digits of a number eight differ; of a row of dashes or of `aaaa` they do not.
+/// A number of 130 digits has at least eight different ones; a row of dashes or `aaaa` does not.
 fn looks_like_hexadecimal(units: &[Unit], run: &[usize]) -> bool {
     let mut seen = [false; 16];
     for place in run {
@@ -150,7 +150,7 @@ const fn class(character: char) -> Option<u8> {
     }
 }
 
-/// The stretches of a run in which every [`WINDOW`] looks random, widened to whole words, with their digits.
+/// The parts of a run in which every [`WINDOW`] looks random, extended to whole words, with the number of their digits.
 fn random_stretches(units: &[Unit], run: &[usize]) -> Vec<(Range<usize>, usize)> {
     let classes: Vec<u8> = run.iter().filter_map(|place| class(units[*place].character)).collect();
     let mut counts = vec![Counts::default()];
@@ -179,7 +179,7 @@ fn random_stretches(units: &[Unit], run: &[usize]) -> Vec<(Range<usize>, usize)>
     found.into_iter().map(|words| (run[words.start]..run[words.end - 1] + 1, words.len())).collect()
 }
 
-/// What there is of each class, and how often neighbours differ, from the beginning of a run on.
+/// How many there are of each class, and how often adjacent ones differ, from the start of a run.
 #[derive(Clone, Default)]
 struct Counts {
     upper: usize,
@@ -189,7 +189,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// With one more digit.
+    /// The counts with one more digit.
     fn and(&self, before: Option<u8>, class: u8) -> Self {
         Self {
             upper: self.upper + usize::from(class == 0),
@@ -208,16 +208,16 @@ impl Counts {
         }
     }
 
-    /// Of random base64 two fifths are upper case, two fifths are lower case, and of five neighbours three differ, of
-    /// three one in its case. Words and paths, in CamelCase too, have fewer of the first or the last, and UUIDs one case
-    /// alone.
+    /// Of random base64, two fifths are upper case and two fifths lower case; three of five adjacent pairs differ in
+    /// class, and one of three in case. Words and paths (also in CamelCase) have fewer of the first or the last; UUIDs
+    /// have only one case.
     fn looks_random(&self) -> bool {
         let (fewer, more) = (self.upper.min(self.lower), self.upper.max(self.lower));
         fewer * 8 >= WINDOW && fewer * 3 >= more && self.changes * 5 >= WINDOW * 2 && self.case_changes * 8 >= WINDOW
     }
 }
 
-/// Widens a stretch to whole words, takes in neighbours that are none of a language, and leaves out those that are.
+/// Extends a part to whole words, adds adjacent words that are not natural language, and removes those that are.
 fn whole_words(stretch: &Range<usize>, run: &[usize], classes: &[u8]) -> Range<usize> {
     let begins_word = |digit: usize| digit == 0 || digit == run.len() || run[digit] != run[digit - 1] + 1;
     let before = |digit: usize| (0..digit).rev().find(|digit| begins_word(*digit)).unwrap_or(0);
@@ -230,7 +230,7 @@ fn whole_words(stretch: &Range<usize>, run: &[usize], classes: &[u8]) -> Range<u
     if !begins_word(end) {
         end = after(end);
     }
-    // No further than a window may reach beyond what is random, or a key of a character a line would be all plain.
+    // Not further than a window may extend beyond random text: a key with one character per line would be all plain.
     let (first, last) = (start + WINDOW / 2, end - WINDOW / 2);
     while after(start) < first && is_plain(start..after(start)) {
         start = after(start);
@@ -247,8 +247,8 @@ fn whole_words(stretch: &Range<usize>, run: &[usize], classes: &[u8]) -> Range<u
     start..end
 }
 
-/// Whether a word may be one of a language: short, with capitals at its beginning alone, or of few capitals. Not of a
-/// single letter: a key that was taken for a list is one of these.
+/// Whether a word may be natural language: short, and with a capital only at its start or with few capitals. Not a
+/// single letter: a key that was printed as a list consists of these.
 fn is_plain(word: &[u8]) -> bool {
     (2..16).contains(&word.len()) && (!word[1..].contains(&0) || !word.contains(&1) && word.len() < 8)
 }

@@ -1,6 +1,6 @@
-//! A text as it reads once its escapes are undone, with the place of every character.
+//! A text with its escapes decoded, and the place of every character.
 
-/// A character, and where it stands in the text, escaped or not.
+/// A character, and its place in the text, escaped or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unit {
     pub(super) character: char,
@@ -8,7 +8,7 @@ pub(super) struct Unit {
     pub(super) end: usize,
 }
 
-/// Undoes percent-encoding and the backslashes of Python, Rust, JSON and shells, however often they were doubled.
+/// Decodes percent-encoding and the backslashes of Python, Rust, JSON and shells, even if they were escaped repeatedly.
 pub(super) fn units(text: &str) -> Vec<Unit> {
     let mut units = Vec::with_capacity(text.len());
     let mut escaped = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn units(text: &str) -> Vec<Unit> {
     units
 }
 
-/// Escaped bytes may be the UTF-8 of something readable.
+/// Escaped bytes may be UTF-8 of readable text.
 fn flush(escaped: &mut Vec<(u8, usize, usize)>, units: &mut Vec<Unit>) {
     let bytes: Vec<u8> = escaped.iter().map(|(byte, ..)| *byte).collect();
     let mut at = 0;
@@ -55,11 +55,11 @@ enum Escaped {
     Character(char),
 }
 
-/// The escape that a text begins with, and its length.
+/// The escape at the start of a text, and its length.
 fn escape(text: &[u8]) -> Option<(Escaped, usize)> {
     match text.first()? {
         b'%' => {
-            // `%250A` is `%0A` encoded once more.
+            // `%250A` is `%0A` encoded again.
             let doubled = text[1..].chunks_exact(2).take_while(|pair| pair == b"25").count();
             let (digits, length) = match text.get(1 + 2 * doubled..3 + 2 * doubled).and_then(hexadecimal) {
                 Some(byte) => (byte, 3 + 2 * doubled),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_undone() {
+    fn escapes_are_decoded() {
         for (escaped, plain) in [
             ("a%0Ab%2Fc", "a\nb/c"),
             ("%250A%25%252", "\n%%2"),

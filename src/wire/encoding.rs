@@ -162,8 +162,8 @@ pub(crate) fn encode_fragment(text: &str) -> Cow<'_, str> {
 
 /// Quotes a file name, or the key of an object, so that it can be the path of a URL.
 ///
-/// Everything except letters, digits, `-`, `.`, `_`, `~` and `/` is percent-encoded: a `?` or `#` in a name would end the
-/// path. A `.` or `..` between slashes cannot be quoted; clients resolve it.
+/// Everything except letters, digits, `-`, `.`, `_`, `~` and `/` is percent-encoded: a `?` or `#` in a name would end
+/// the path. A `.` or `..` between slashes cannot be quoted; clients resolve it.
 ///
 /// ```
 /// assert_eq!(cloudfront_signer::quote_path("a+b c/what?#1*.txt"), "a%2Bb%20c/what%3F%231%2A.txt");

@@ -17,9 +17,9 @@ pub(crate) const SIGNING_PARAMETERS: [&str; 5] = ["Expires", "Policy", "Signatur
 
 /// An absolute `http` or `https` URL without signing parameters, in the spelling that no client changes.
 ///
-/// Characters that RFC 3986 does not allow in a path or query are percent-encoded, and `'` in the query. Scheme and host
-/// are in lower case; a default port and a lone `?` at the end are removed; an empty path becomes `/`. The fragment is
-/// not signed, because no client sends it. Dot segments are kept, although browsers resolve them.
+/// Characters that RFC 3986 does not allow in a path or query are percent-encoded, and `'` in the query. Scheme and
+/// host are in lower case; a default port and a lone `?` at the end are removed; an empty path becomes `/`. The
+/// fragment is not signed, because no client sends it. Dot segments are kept, although browsers resolve them.
 ///
 /// ```
 /// use cloudfront_signer::Url;
@@ -101,7 +101,8 @@ impl Url {
         &self.fragment
     }
 
-    /// The URL with parameters (`a=1&b=2`) between its own query and its fragment. `push` appends at most `longest` bytes.
+    /// The URL with parameters (`a=1&b=2`) between its own query and its fragment. `push` appends at most `longest`
+    /// bytes.
     pub(crate) fn with_parameters(&self, longest: usize, push: impl FnOnce(&mut String)) -> String {
         let mut url = String::with_capacity(self.sent.len() + 1 + longest + self.fragment.len());
         url.push_str(&self.sent);
