@@ -7,6 +7,7 @@ from hypothesis import settings
 from cloudfront_signer import CloudFrontSigner, PrivateKey
 
 from support.keys import pem_of
+from support.secrets import Secret
 
 # No test fails on a clock.
 settings.register_profile("no deadline", deadline=None)
@@ -41,3 +42,21 @@ def ec_key(ec_reference):
 def signer(rsa_key):
     """A signer with the RSA key."""
     return CloudFrontSigner("K2JCJMDEHXQW5F", rsa_key)
+
+
+@pytest.fixture(scope="module", params=["RSA", "EC"])
+def secret(request, rsa_reference, ec_reference):
+    """A key that must not show."""
+    return Secret(rsa_reference if request.param == "RSA" else ec_reference)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Nothing is left behind, and no AWS is asked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
