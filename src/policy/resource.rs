@@ -81,9 +81,9 @@ impl Resource {
 pub(crate) struct Glob {
     /// Without adjacent stars.
     pattern: Box<[u8]>,
-    /// For each byte value, the states that it advances; `words` words for each byte.
+    /// For each byte value, the states that it advances; `words` words for each byte. Empty without wildcards.
     forward: Box<[u64]>,
-    /// The states before a `*`, which any byte keeps.
+    /// The states before a `*`, which any byte keeps. Empty without wildcards.
     stars: Box<[u64]>,
     tokens: usize,
     ends_in_star: bool,
@@ -93,7 +93,8 @@ impl Glob {
     pub(crate) fn new(pattern: &str) -> Self {
         let mut tokens = pattern.as_bytes().to_vec();
         tokens.dedup_by(|next, previous| *next == b'*' && *previous == b'*');
-        let words = tokens.len() / 64 + 1;
+        let has_wildcards = tokens.iter().any(|token| matches!(token, b'*' | b'?'));
+        let words = if has_wildcards { tokens.len() / 64 + 1 } else { 0 };
         let mut glob = Self {
             pattern: tokens.clone().into(),
             forward: vec![0; 256 * words].into(),
@@ -101,7 +102,7 @@ impl Glob {
             tokens: tokens.len(),
             ends_in_star: tokens.last() == Some(&b'*'),
         };
-        for (state, token) in tokens.into_iter().enumerate() {
+        for (state, token) in tokens.into_iter().enumerate().filter(|_| has_wildcards) {
             let (word, bit) = (state / 64, 1 << (state % 64));
             match token {
                 b'*' => glob.stars[word] |= bit,
@@ -114,9 +115,14 @@ impl Glob {
 
     /// Whether the whole of `text` matches. Only a `*` at the end of the pattern crosses the byte at `barrier`.
     pub(crate) fn matches(&self, text: impl Iterator<Item = u8>, barrier: Option<usize>) -> bool {
-        if let [stars] = *self.stars {
-            return self.short_matches(text, barrier, stars);
+        match *self.stars {
+            [] => text.eq(self.pattern.iter().copied()),
+            [stars] => self.short_matches(text, barrier, stars),
+            _ => self.long_matches(text, barrier),
         }
+    }
+
+    fn long_matches(&self, text: impl Iterator<Item = u8>, barrier: Option<usize>) -> bool {
         let words = self.stars.len();
         let mut states = vec![0_u64; words];
         states[0] = 1;
