@@ -279,7 +279,7 @@ impl CloudFrontSigner {
     /// Sign once for all URLs that a resource covers.
     ///
     /// Args:
-    ///     resource: A URL with wildcards, such as "https://media.example.com/videos/*".
+    ///     resource: A URL with wildcards, such as `https://media.example.com/videos/*`.
     ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int`
     ///         or `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the
     ///         signer's `expires`.
