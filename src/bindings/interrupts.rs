@@ -10,7 +10,6 @@ use std::{
 
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
-use super::exceptions::RaiseExt as _;
 use crate::{Result, SigningError};
 
 /// Short for a person, and long enough to cost a batch little: attaching to a busy interpreter takes 5 ms.
@@ -52,9 +51,9 @@ pub(super) fn read_interruptibly<T: Send + 'static>(
     py: Python<'_>,
     path: &Path,
     read: impl FnOnce() -> Result<T> + Send + 'static,
-) -> PyResult<T> {
+) -> PyResult<Result<T>> {
     if path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir()) {
-        return py.detach(read).raise(py);
+        return Ok(py.detach(read));
     }
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().spawn(move || sender.send(read()))?;
@@ -67,7 +66,7 @@ pub(super) fn read_interruptibly<T: Send + 'static>(
             }
         }
     };
-    py.detach(wait)?.raise(py)
+    py.detach(wait)
 }
 
 fn check_signals(py: Python<'_>) -> PyResult<()> {

@@ -297,5 +297,5 @@ impl RsaSigner {
 
 /// Reads a key file; Ctrl-C ends the wait for a named pipe.
 pub(super) fn read_file(py: Python<'_>, path: PathBuf, passphrase: Option<Secret>) -> PyResult<crate::PrivateKey> {
-    read_interruptibly(py, &path.clone(), move || crate::PrivateKey::from_file(&path, passphrase.as_deref()))
+    read_interruptibly(py, &path.clone(), move || crate::PrivateKey::from_file(&path, passphrase.as_deref()))?.raise(py)
 }

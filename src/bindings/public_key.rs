@@ -87,7 +87,7 @@ impl PublicKey {
     #[staticmethod]
     fn from_file(py: Python<'_>, path: Arg<name::path, FilePath>) -> PyResult<Self> {
         let path = path.parsed()?.0;
-        read_interruptibly(py, &path.clone(), move || crate::PublicKey::from_file(&path)).map(Self)
+        read_interruptibly(py, &path.clone(), move || crate::PublicKey::from_file(&path))?.map(Self).raise(py)
     }
 
     /// The algorithm and the size, such as "rsa-2048" or "ecdsa-p256".

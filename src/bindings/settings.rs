@@ -1,12 +1,16 @@
 //! Settings from environment variables.
 
+use std::path::PathBuf;
+
 use pyo3::{
     prelude::*,
     types::{PyDict, PyString},
 };
 use zeroize::Zeroizing;
 
-use super::{arguments::Parse, convert::Text, exceptions::RaiseExt as _, private_key::PrivateKey};
+use super::{
+    arguments::Parse, convert::Text, exceptions::RaiseExt as _, interrupts::read_interruptibly, private_key::PrivateKey,
+};
 use crate::{
     EpochSeconds, Error, Excerpt, HashAlgorithm, PolicyError, Result, SigningError, Url, UrlError,
     sign::signer::check_key_id,
@@ -34,9 +38,10 @@ impl<'py> Settings<'py> {
         };
         check_key_id(&key_id).raise_for(py, &self.named("KEY_PAIR_ID"))?;
         let passphrase = self.value("PASSPHRASE")?;
-        let key = py
-            .detach(|| crate::PrivateKey::from_setting(&key, passphrase.as_ref().map(|phrase| phrase.as_bytes())))
-            .raise_for(py, &self.named("PRIVATE_KEY"))?;
+        // The value may be the path of a named pipe. If it is the key itself, it is not copied.
+        let path = if crate::holds_key(&key) { PathBuf::new() } else { PathBuf::from(key.trim()) };
+        let read = move || crate::PrivateKey::from_setting(&key, passphrase.as_ref().map(|phrase| phrase.as_bytes()));
+        let key = read_interruptibly(py, &path, read)?.raise_for(py, &self.named("PRIVATE_KEY"))?;
         Ok(((key_id, PrivateKey(key)), self.keywords()?))
     }
 

@@ -81,10 +81,15 @@ def test_a_batch_ends_in_its_middle(way, slow_key):
 
 WAIT = """
 import os, signal, sys, threading, time
-from cloudfront_signer import PrivateKey, PublicKey, rsa_signer
+from cloudfront_signer import CloudFrontSigner, PrivateKey, PublicKey, rsa_signer
 from pathlib import Path
 
-read = {"private": PrivateKey.from_file, "public": PublicKey.from_file, "signer": rsa_signer}[sys.argv[1]]
+def from_env(path):
+    os.environ |= {"A_PRIVATE_KEY": str(path), "A_KEY_PAIR_ID": "K1"}
+    CloudFrontSigner.from_env("A_")
+
+ways = {"private": PrivateKey.from_file, "public": PublicKey.from_file, "signer": rsa_signer, "environment": from_env}
+read = ways[sys.argv[1]]
 threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
     read(Path(sys.argv[2]))
@@ -93,7 +98,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("way", ["private", "public", "signer"])
+@pytest.mark.parametrize("way", ["private", "public", "signer", "environment"])
 def test_a_named_pipe_without_a_writer_can_be_left(way, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     command = [sys.executable, "-c", WAIT, way, str(tmp_path / "pipe")]
