@@ -55,7 +55,7 @@ vectors: ## make the test vectors again with openssl
 	scripts/make-vectors.sh
 
 docs: .venv/.native ## this documentation as a site, in target/docs
-	cargo doc --no-deps
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet docs target/docs
 	rm -rf target/docs/rust && cp -R target/doc target/docs/rust
 
