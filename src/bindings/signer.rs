@@ -110,7 +110,8 @@ impl CloudFrontSigner {
     ///
     /// Raises:
     ///     SigningError: A required variable is not set.
-    ///     CloudFrontSignerError: A value is not valid. The class is that of the argument; the message names the variable.
+    ///     CloudFrontSignerError: A value is not valid. The class is that of the argument, and the message names the
+    ///         variable.
     ///
     /// Examples:
     ///     >>> import os
