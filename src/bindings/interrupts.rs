@@ -45,8 +45,8 @@ impl Interrupts {
 
 /// Runs `read`, which opens `path`, and raises what a signal handler raises meanwhile.
 ///
-/// A named pipe or a terminal may block its reader indefinitely, and Rust retries interrupted system calls. Such a file is
-/// read in another thread, which is abandoned if the wait is interrupted.
+/// A named pipe or a terminal may block its reader indefinitely, and Rust retries interrupted system calls. Such a file
+/// is read in another thread, which is abandoned if the wait is interrupted.
 pub(super) fn read_interruptibly<T: Send + 'static>(
     py: Python<'_>,
     path: &Path,
