@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloudfront_signer import PrivateKey
-from cloudfront_signer._files import write_together
+from cloudfront_signer._atomic_file import write_together
 
 
 @pytest.fixture(autouse=True)

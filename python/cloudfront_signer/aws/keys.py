@@ -11,7 +11,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
-from cloudfront_signer._files import create_exclusively
+from cloudfront_signer._atomic_file import create_exclusively
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.aws.errors import SetupError, code_of, explained
 from cloudfront_signer.aws.origin_access import pages

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from cloudfront_signer._files import write_atomically
+from cloudfront_signer._atomic_file import write_atomically
 from cloudfront_signer._native import excerpt
 from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws.bucket import check_name

@@ -14,13 +14,13 @@ import typer
 from cloudfront_signer import CloudFrontSignerError, ExpiredWarning, PrivateKey, __version__
 from cloudfront_signer._native import excerpt, holds_key
 from cloudfront_signer._signals import Terminated, terminated_in_order
-from cloudfront_signer.cli.aws import app as aws_app
+from cloudfront_signer.cli.aws.stack import app as aws_app
 from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.help import complete, is_bare
 from cloudfront_signer.cli.inspect import inspect
-from cloudfront_signer.cli.keys import check_names, given_passphrase, write_pair
 from cloudfront_signer.cli.output import complain, tell, use_json
+from cloudfront_signer.cli.private_key import check_names, given_passphrase, write_pair
 from cloudfront_signer.cli.sign import cookies, policy, sign
 
 # Commands import what they need when they run, so that the others do without.

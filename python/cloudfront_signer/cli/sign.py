@@ -13,8 +13,8 @@ from rich.progress import Progress
 from cloudfront_signer import CloudFrontSigner, Policy
 from cloudfront_signer.cli.bulk import Refusals, count_urls, print_whole, read_urls, sign_batches
 from cloudfront_signer.cli.input import standard_input_text
-from cloudfront_signer.cli.keys import STANDARD_INPUT, load_private_key
 from cloudfront_signer.cli.output import warn
+from cloudfront_signer.cli.private_key import STANDARD_INPUT, load_private_key
 from cloudfront_signer.cli.times import HELP, parse_time
 
 _KeyId = Annotated[str, typer.Option(help="The id of the key pair or public key.")]

@@ -12,7 +12,7 @@ import pytest
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
 from cloudfront_signer.aws.checks import Answer
-from cloudfront_signer.cli.aws import explain
+from cloudfront_signer.cli.aws.stack import explain
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "aws"]
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from cloudfront_signer import PrivateKey, _files, aws
+from cloudfront_signer import PrivateKey, _atomic_file, aws
 from cloudfront_signer.aws import SetupError, bucket, keys, origin_access, state
 
 from support.stacks import NOTHING, WHOLE, counts, trusted
@@ -185,9 +185,9 @@ def test_without_hard_links(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "link", refuse)
     path = tmp_path / "key.pem"
-    _files.create_exclusively(path, "one", 0o600)
+    _atomic_file.create_exclusively(path, "one", 0o600)
     with pytest.raises(FileExistsError):
-        _files.create_exclusively(path, "two", 0o600)
+        _atomic_file.create_exclusively(path, "two", 0o600)
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("one", 0o600)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -195,8 +195,8 @@ def test_without_hard_links(tmp_path, monkeypatch):
 def test_a_leftover_of_the_same_process_id_does_not_block(tmp_path):
     path = tmp_path / "key.pem"
     (tmp_path / f".key.pem.{os.getpid()}").write_text("of a run that was killed")
-    _files.write_atomically(path, "one", 0o600)
-    _files.create_exclusively(tmp_path / "other.pem", "two", 0o600)
+    _atomic_file.write_atomically(path, "one", 0o600)
+    _atomic_file.create_exclusively(tmp_path / "other.pem", "two", 0o600)
     assert path.read_text() == "one"
 
 
@@ -204,7 +204,7 @@ def test_only_regular_files_are_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path):
         with pytest.raises(OSError, match="regular file"):
-            _files.write_atomically(path, "one", 0o600)
+            _atomic_file.write_atomically(path, "one", 0o600)
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from cloudfront_signer import InvalidKeyError, PrivateKey
-from cloudfront_signer._files import write_together
+from cloudfront_signer._atomic_file import write_together
 from cloudfront_signer._native import excerpt, holds_key
 from cloudfront_signer.cli.input import standard_input
 from cloudfront_signer.cli.output import warn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, PrivateKey, Verifier, explain_answer
-from cloudfront_signer.cli.aws_options import (
+from cloudfront_signer.cli.aws.options import (
     STATE,
     Bucket,
     Certificate,
@@ -26,7 +26,7 @@ from cloudfront_signer.cli.aws_options import (
     Update,
     open_session,
 )
-from cloudfront_signer.cli.aws_steps import bucket, distribution, grant, key, origin_access, rotate
+from cloudfront_signer.cli.aws.steps import bucket, distribution, grant, key, origin_access, rotate
 from cloudfront_signer.cli.output import show, show_json, show_rows, tell
 
 if TYPE_CHECKING:

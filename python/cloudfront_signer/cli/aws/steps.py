@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cloudfront_signer.cli.aws_options import (
+from cloudfront_signer.cli.aws.options import (
     STATE,
     Bucket,
     Endpoint,
