@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all."""
+"""Files that are either complete or absent, and errors of the file system as this package's errors."""
 
 import errno
 import os
@@ -7,11 +7,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from cloudfront_signer._native import holds_key
+from cloudfront_signer._native import excerpt, holds_key
+from cloudfront_signer.errors import CloudFrontSignerError
+
+
+@contextmanager
+def translated(error: type[CloudFrontSignerError], path: Path | str | None = None, advice: str = "") -> Iterator[None]:
+    """Raise ``error`` for an OSError: the file, what the system says, and what to do.
+
+    The file is ``path``, or else the one that the OSError names.
+    """
+    try:
+        yield
+    except OSError as problem:
+        name = excerpt(str(problem.filename if path is None else path))
+        raise error(f"{name}: {problem.strerror}{advice and f'; {advice}'}") from None
 
 
 def write_atomically(path: Path, text: str, mode: int) -> None:
-    """Write to a temporary file beside ``path``, then give it its name. Raises OSError, and leaves nothing behind."""
+    """Write to a temporary file next to ``path``, then rename it. Raises OSError, and leaves nothing behind."""
     temporary = _temporary(path)
     _check_regular(path)
     try:
@@ -23,9 +37,9 @@ def write_atomically(path: Path, text: str, mode: int) -> None:
 
 
 def create_exclusively(path: Path, text: str, mode: int) -> None:
-    """Make a file that is not there yet, whole from its first moment.
+    """Create a file that does not exist yet, complete from the start.
 
-    Raises FileExistsError where anything has the name already, and never replaces it, whoever makes it meanwhile; any
+    Raises FileExistsError if the name is taken, and never replaces a file that another process creates meanwhile; any
     other OSError leaves nothing behind.
     """
     temporary = _temporary(path)
@@ -36,16 +50,16 @@ def create_exclusively(path: Path, text: str, mode: int) -> None:
         except FileExistsError:
             raise
         except OSError:
-            # A file system without hard links: exclusive all the same, though not whole from the first moment.
+            # A file system without hard links: still exclusive, though not complete from the start.
             _write_new(path, text, mode)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def write_together(files: Iterable[tuple[Path, str, int]], *, replace: bool) -> None:
-    """Write files, of a path, a text and a mode each: all of them or none. Raises OSError that has the file's name.
+    """Write files, given as path, text and mode: all of them or none. Raises OSError with the file's name.
 
-    Without ``replace``, FileExistsError where anything has one of the names, whoever makes it meanwhile.
+    Without ``replace``, raises FileExistsError if a name is taken, even if another process takes it meanwhile.
     """
     with ExitStack() as leftovers, ExitStack() as undo:
         staged = []
@@ -68,7 +82,7 @@ def write_together(files: Iterable[tuple[Path, str, int]], *, replace: bool) -> 
 
 
 def _keep(path: Path, leftovers: ExitStack, undo: ExitStack) -> None:
-    """Let ``undo`` bring back what has the name now, or nothing."""
+    """Let ``undo`` restore the file that has the name now, or its absence."""
     if not os.path.lexists(path):
         undo.callback(path.unlink, missing_ok=True)
         return
@@ -96,9 +110,9 @@ def _check_regular(path: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    """A name that no other process takes, nor one that was killed with the same process id before."""
+    """A name that no other process uses, not even one that was killed and had the same process ID."""
     if holds_key(str(path)):
-        raise OSError(errno.EINVAL, "a key stands where a path is expected")
+        raise OSError(errno.EINVAL, "expected a path, found a key")
     return path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}")
 
 

@@ -1,4 +1,4 @@
-"""Being told to end: what was begun is cleaned up, as with Ctrl-C."""
+"""Termination signals: they clean up as Ctrl-C does."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class Terminated(SystemExit):
-    """What the signals of ``terminated_in_order`` raise: the program ends with the status that shells expect."""
+    """Raised for a termination signal: the program exits with the status that shells expect."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
@@ -16,10 +16,10 @@ class Terminated(SystemExit):
 
 @contextmanager
 def terminated_in_order() -> Iterator[None]:
-    """SIGTERM, and SIGHUP of a closed terminal, end the block as Ctrl-C does: by an exception, here Terminated.
+    """End the block by an exception, as Ctrl-C does, on SIGTERM and on the SIGHUP of a closed terminal: Terminated.
 
-    The first counts: another one does not cut off the cleaning up. What the caller ignores (nohup) stays ignored.
-    Signals are the main thread's, so in others nothing changes.
+    Only the first signal counts: another one does not interrupt the cleanup. Signals that the caller ignores (nohup)
+    stay ignored. Only the main thread handles signals; in other threads this does nothing.
     """
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
@@ -38,5 +38,5 @@ def terminated_in_order() -> Iterator[None]:
         yield
     finally:
         for number in handled:
-            # None: a handler that was not set from Python.
+            # None means a handler that was not installed from Python.
             signal.signal(number, before[number] or signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""Objects that hold a caller's text, and show it as messages do."""
+"""The repr of objects that hold a caller's text."""
 
 from dataclasses import fields
 from typing import Any
@@ -7,7 +7,7 @@ from cloudfront_signer._native import mask_secrets
 
 
 class MaskedRepr:
-    """A dataclass's repr (which wants ``repr=False``) that withholds key material."""
+    """Gives a dataclass, declared with ``repr=False``, a repr without key material."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""boto 2's ``create_signed_url``, with the same arguments and the same result."""
+"""Drop-in replacement for boto 2's ``create_signed_url``: same arguments, same result."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from cloudfront_signer.errors import InvalidKeyError, InvalidPolicyError
 
 _DAY = 86_400
 
-# As text, Expires=1900000000 was a canned policy that worked.
+# boto 2 also accepted text: Expires=1900000000 was a working canned policy.
 _Time = float | Decimal | str | datetime
 _File = str | bytes | os.PathLike[str] | IO[str] | IO[bytes]
 
@@ -29,23 +29,23 @@ def create_signed_url(
 ) -> str:
     """Sign a URL as ``boto.cloudfront.distribution.Distribution.create_signed_url`` did.
 
-    An argument that is empty or 0 counts as not given, as in boto 2.
+    As in boto 2, an argument that is empty or 0 counts as absent.
 
     Args:
         url: The URL to sign.
-        keypair_id: The id of the key pair or public key.
-        expire_time: When access ends, in seconds since 1970; a day from now when left out.
+        keypair_id: The ID of the public key in CloudFront, or of a legacy key pair.
+        expire_time: When access ends, in seconds since 1970. Default: a day from now.
         valid_after_time: When access starts, in seconds since 1970.
         ip_address: One IPv4 address or range.
-        policy_url: The resource, which may hold wildcards; the URL itself, which holds none, when left out.
-        private_key_file: The private key's path, or a file that is open for reading.
-        private_key_string: The private key in PEM. Give one of the two.
+        policy_url: The resource, which may contain wildcards. Default: the URL, taken literally.
+        private_key_file: The path of the private key, or a file that is open for reading.
+        private_key_string: The private key in PEM. Give either this or ``private_key_file``.
 
     Returns:
-        The signed URL: with a canned policy where only ``expire_time`` is given, a custom one otherwise.
+        The signed URL, with a canned policy if only ``expire_time`` is given, else with a custom one.
 
     Raises:
-        CloudFrontSignerError: For everything that CloudFront would not accept.
+        CloudFrontSignerError: If CloudFront would not accept an argument.
 
     >>> from cloudfront_signer import PrivateKey
     >>> pem = PrivateKey.generate().to_pem()
@@ -58,14 +58,14 @@ def create_signed_url(
     if end is not None and not (not_before or address or policy_url):
         return signer.sign_url(url, expires=expires)
     url, mark, fragment = url.partition("#")
-    # A URL that the policy is made from has no wildcards.
+    # The policy takes the URL literally, without wildcards.
     url = url if policy_url else wire_url(url)
     policy = Policy(policy_url or url, expires=expires, not_before=not_before, ip_address=address)
     return signer.sign_url(url, policy=_in_order(policy)) + mark + fragment
 
 
 def _moment(given: _Time | None) -> float | datetime | None:
-    """A naive datetime is UTC, as everywhere in boto 2; an empty time is none."""
+    """A naive datetime is UTC, as everywhere in boto 2; an empty time counts as absent."""
     if isinstance(given, datetime) and given.tzinfo is None:
         return given.replace(tzinfo=UTC)
     if given and isinstance(given, str | Decimal):
@@ -73,11 +73,11 @@ def _moment(given: _Time | None) -> float | datetime | None:
             return float(given)
         except ValueError:
             raise InvalidPolicyError(f"time '{excerpt(str(given))}': expected seconds since 1970") from None
-    return given or None  # type: ignore[return-value]  # neither text nor Decimal: that was above, or is empty
+    return given or None  # type: ignore[return-value]  # neither text nor Decimal, unless empty: handled above
 
 
 def _in_order(policy: Policy) -> Policy:
-    """Write the conditions in boto 2's order, which is not botocore's."""
+    """Put the conditions into boto 2's order, which differs from botocore's."""
     document = json.loads(policy.to_json())
     condition = document["Statement"][0]["Condition"]
     if "IpAddress" in condition:
@@ -94,4 +94,4 @@ def _private_key(file: _File | None, pem: str | bytes | None) -> PrivateKey:
         return PrivateKey.from_file(os.fsdecode(file))
     if not hasattr(file, "read"):
         raise TypeError(f"private_key_file: expected a path or a file open for reading, found {type(file).__name__}")
-    return PrivateKey.from_pem(file.read())  # type: ignore[union-attr]  # not None: one of the two was given
+    return PrivateKey.from_pem(file.read())  # type: ignore[union-attr]  # not None: checked above

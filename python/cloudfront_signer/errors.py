@@ -1,48 +1,49 @@
 """The exceptions and the warning of this package.
 
-All exceptions are ``ValueError``s, say in one line what was found and what to do, and hold no key material.
+All exceptions are ``ValueError``s. A message states in one line what was found and what to do, and contains no key
+material.
 """
 
 from cloudfront_signer._native import mask_secrets
 
 
 class _Masked(Exception):
-    """Shows no key: what a message quotes may be one that was given in the wrong place."""
+    """Masks keys: a message may quote a key that was passed in the wrong place."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*(one if mask_secrets(repr(one)) == repr(one) else mask_secrets(str(one)) for one in args))
 
 
 class CloudFrontSignerError(_Masked, ValueError):
-    """Everything that this package refuses."""
+    """The base class of all errors of this package."""
 
-    # Where one of many was refused (``sign_urls``, ``Grant.urls``): which one, counted from 0.
+    # The position, counted from 0, of the URL that ``sign_urls`` or ``Grant.urls`` rejected.
     index: int | None = None
 
 
 class InvalidKeyError(CloudFrontSignerError):
-    """A private or public key could not be used."""
+    """A private or public key is not usable."""
 
 
 class InvalidPolicyError(CloudFrontSignerError):
-    """A policy, or one of its conditions, is not what CloudFront accepts, or they do not go together."""
+    """CloudFront would not accept the policy, one of its conditions, or their combination."""
 
 
 class InvalidUrlError(CloudFrontSignerError):
-    """A URL, a stream name or a domain is not what CloudFront accepts."""
+    """CloudFront would not accept the URL, stream name or domain."""
 
 
 class InvalidCookieError(CloudFrontSignerError):
-    """A cookie's attribute (Domain, Path, Max-Age, SameSite) is not what a browser accepts."""
+    """A browser would not accept an attribute of the cookie (Domain, Path, Max-Age, SameSite)."""
 
 
 class InvalidSignatureError(CloudFrontSignerError):
-    """A signature's text form could not be decoded."""
+    """The text form of a signature could not be decoded."""
 
 
 class SigningError(CloudFrontSignerError):
-    """No signature could be made."""
+    """Signing failed."""
 
 
 class ExpiredWarning(_Masked, UserWarning):
-    """What is signed has expired already and grants no access."""
+    """The expiry is in the past: the signature grants no access."""

@@ -65,7 +65,7 @@ def test_times(key):
     assert "in the past" in run("sign", *flags, "--date-less-than", "2020-01-01").stderr
     assert "span" in run("sign", *flags, "--date-less-than", "3600", status=1).stderr
     assert "milliseconds" in run("sign", *flags, "--date-less-than", "1900000000000", status=1).stderr
-    assert "no time" in run("sign", *flags, "--date-less-than", "soon", status=2).stderr
+    assert "not a time" in run("sign", *flags, "--date-less-than", "soon", status=2).stderr
     assert "Expires=1893452400&" in run("sign", *flags, "--date-less-than", "2030-01-01T00:00:00+01:00").stdout
 
 
@@ -93,8 +93,7 @@ def test_times(key):
     ],
 )
 def test_times_are_those_of_aws(text):
-    moment = parse_time(text)
-    seconds = moment if isinstance(moment, int) else moment.timestamp()
+    seconds = parse_time(text).seconds
     assert seconds == parse_timestamp(text).replace(tzinfo=parse_timestamp(text).tzinfo or UTC).timestamp()
 
 
@@ -127,7 +126,7 @@ def test_a_time_zone_that_is_not_known_is_refused(zone, monkeypatch):
 
 
 def test_fractions_of_seconds_are_cut():
-    assert parse_time("1893456000.9") == 1893456000
+    assert parse_time("1893456000.9").value == 1893456000
 
 
 def test_the_global_options_of_aws_have_no_effect(key):

@@ -1,10 +1,12 @@
 """What results look like: JSON for programs, colours on a terminal, plain text elsewhere; errors as JSON."""
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -66,7 +68,7 @@ def test_inspect_as_json(signer, public):
     assert [mistake["name"] for mistake in said["mistakes"]] == ["expired", "unknown-address"]
     assert denied.stderr == ""
     # Every name that a help tells is there.
-    told = run("inspect", "-h").stdout.partition("With --json one object:")[2].partition("Arguments:")[0]
+    told = run("inspect", "-h").stdout.partition("With --json, print one object")[2].partition("Arguments:")[0]
     assert all(name in told for name in said)
 
 
@@ -158,3 +160,17 @@ def test_keys_are_masked_in_json(capsys):
 def test_times_for_programs():
     assert output.moment(None) is None
     assert output.moment(0) == {"epoch": 0, "iso": "1970-01-01T00:00:00Z"}
+
+
+def test_one_file_writes_to_the_streams():
+    folder = Path(output.__file__).parent
+    writers = [
+        f"{path.relative_to(folder)}:{node.lineno}"
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in WRITERS and path.name != "output.py"
+    ]
+    assert writers == []
+
+
+WRITERS = {"print", "sys.stdout.write", "sys.stderr.write", "typer.echo", "typer.secho", "console.print"}

@@ -1,8 +1,8 @@
-"""The set-up on AWS, step by step (extra ``[aws]``): one file a step of the guide of 2011, ``stack`` does them all.
+"""The set-up on AWS (extra ``[aws]``): one file per step, and ``stack``, which runs them all.
 
-Functions take boto3 clients, so that profiles, regions, endpoints and retries are boto3's. Each can be run again: what
-is there already is found by its name and left as it is. AWS's refusals become ``SetupError``, in one line that says
-what to do.
+Functions take boto3 sessions or clients: profiles, regions, endpoints and retries are configured there. Each function
+can be run again: existing resources are found by name and left unchanged. Errors of AWS are raised as ``SetupError``,
+in one line that says what to do.
 """
 
 from cloudfront_signer.aws.errors import SetupError

@@ -1,22 +1,23 @@
-"""What a distribution that is there has otherwise than is wanted."""
+"""The differences between an existing distribution and a requested configuration."""
 
+from collections.abc import Mapping
 from typing import Any
 
 _NOTHING = "none"
-# Settings of a behaviour that a cache policy takes the place of: CloudFront refuses both.
+# Settings of a behaviour that a cache policy replaces: CloudFront rejects both together.
 _BEFORE_CACHE_POLICIES = ("ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL")
 
 
-def compare(there: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    """What differs, in words: what is there, and what is wanted."""
+def compare(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """The differences in words: what exists, and what was requested."""
     has, wants = _summary(there), _summary(wanted)
-    if _controls_untold(there):
+    if _controls_unknown(there):
         has["origin access control"] = wants["origin access control"]
-    return [f"{name} {has[name]} there, {wants[name]} wanted" for name in wants if has[name] != wants[name]]
+    return [f"{name}: found {has[name]}, expected {wants[name]}" for name in wants if has[name] != wants[name]]
 
 
-def merge(there: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """What is there, changed to what is wanted; settings that are not ours stay, as CloudFront's updates need them."""
+def merge(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The existing configuration, changed as requested; all other settings stay, which CloudFront's updates require."""
     kept = {name: value for name, value in there["DefaultCacheBehavior"].items() if name not in _BEFORE_CACHE_POLICIES}
     if "ResponseHeadersPolicyId" not in wanted["DefaultCacheBehavior"]:
         kept.pop("ResponseHeadersPolicyId", None)
@@ -38,14 +39,14 @@ def merge(there: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _merged_origins(there: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+def _merged_origins(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     before = {one["Id"]: one for one in there["Origins"]["Items"]}
     items = [{**before.get(one["Id"], {}), **one} for one in wanted["Origins"]["Items"]]
     return {"Quantity": len(items), "Items": items}
 
 
-def _summary(config: dict[str, Any]) -> dict[str, str]:
-    """What people would want to know of a configuration."""
+def _summary(config: Mapping[str, Any]) -> dict[str, str]:
+    """The settings of a configuration that matter to people."""
     (origin, *others), default = config["Origins"]["Items"], config["DefaultCacheBehavior"]
     behaviors = config.get("CacheBehaviors", {}).get("Items") or []
     logging = config.get("Logging", {})
@@ -69,16 +70,16 @@ def _summary(config: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _trusted(behavior: dict[str, Any], kind: str) -> str:
+def _trusted(behavior: Mapping[str, Any], kind: str) -> str:
     trust = behavior.get(kind, {})
     return _listed(trust.get("Items") or []) if trust.get("Enabled") else _NOTHING
 
 
-def _signed(behavior: dict[str, Any]) -> bool:
+def _signed(behavior: Mapping[str, Any]) -> bool:
     return any(_trusted(behavior, kind) != _NOTHING for kind in ("TrustedKeyGroups", "TrustedSigners"))
 
 
-def _each(default: dict[str, Any], behaviors: list[dict[str, Any]], name: str) -> str:
+def _each(default: Mapping[str, Any], behaviors: list[Mapping[str, Any]], name: str) -> str:
     return _listed(list({one.get(name) or _NOTHING for one in (default, *behaviors)}))
 
 
@@ -86,6 +87,6 @@ def _listed(items: list[str]) -> str:
     return ", ".join(sorted(items)) or _NOTHING
 
 
-def _controls_untold(config: dict[str, Any]) -> bool:
-    """Whether what answers knows no origin access controls: AWS says an empty one where there is none."""
+def _controls_unknown(config: Mapping[str, Any]) -> bool:
+    """Whether the server knows no origin access controls: AWS returns an empty one if there is none."""
     return all("OriginAccessControlId" not in one for one in config["Origins"]["Items"])

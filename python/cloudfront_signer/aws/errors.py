@@ -1,4 +1,4 @@
-"""What AWS refuses, and what to do about it."""
+"""AWS's errors, and what to do about each."""
 
 import re
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from cloudfront_signer._native import mask_secrets
 
 
 class SetupError(CloudFrontSignerError):
-    """A step of the set-up could not be done."""
+    """A step of the set-up failed."""
 
 
 class NoApiError(SetupError):
-    """What answered does not know the operation, or is not AWS at all."""
+    """The server does not know the operation, or is not AWS."""
 
 
-# IAM's names where they are not the operation's own
+# IAM's permission names that differ from the operation's name
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html).
 _PERMISSIONS = {
     "HeadBucket": "s3:ListBucket",
@@ -46,30 +46,30 @@ _PERMISSIONS = {
     "CreateSecret": "secretsmanager:CreateSecret",
     "PutSecretValue": "secretsmanager:PutSecretValue",
 }
-# Where one operation wants two.
+# Operations that need two permissions.
 _ALSO = {"CreateBucket": ", and s3:TagResource"}
 _S3_OPERATIONS = ("Bucket", "Object")
 
-_MEANWHILE = "another run made it meanwhile: run it again"
+_MEANWHILE = "another run created it meanwhile: run it again"
 _UNKNOWN_KEY = "AWS does not know this access key id: check it with `aws sts get-caller-identity`"
-_EXPIRED = "the credentials have expired: log in again (`aws sso login`, or new ones from whoever gave them)"
-_NO_API = "what answered is no AWS API: check --endpoint-url, and proxies in between"
+_EXPIRED = "the credentials have expired: log in again (`aws sso login`, or request new ones)"
+NO_API = "the response is not from an AWS API: check --endpoint-url, and proxies in between"
 _CLOCK = "this machine's clock is wrong: set it (`timedatectl set-ntp true`), then run it again"
 
 _ADVICE = {
-    "BucketAlreadyExists": "the bucket's name is taken by somebody else: choose another",
-    "InvalidBucketName": "S3 does not take this bucket name: 3 to 63 of a-z, 0-9 and '-'",
+    "BucketAlreadyExists": "another account has a bucket with this name: choose another",
+    "InvalidBucketName": "S3 rejects this bucket name: expected 3 to 63 of a-z, 0-9 and '-'",
     "IllegalLocationConstraintException": "the bucket belongs to another region: give its --region",
     "AuthorizationHeaderMalformed": "the bucket is in another region: give its --region",
     "PermanentRedirect": "the bucket is in another region: give its --region",
-    "AccessControlListNotSupported": "the bucket refuses ACLs, as new ones do: use the bucket policy, without --legacy",
-    "MalformedPolicy": "S3 does not take the bucket policy: is there a principal in it that is gone?",
-    "PreconditionFailed": "it was changed by somebody else meanwhile: run it again",
-    "InvalidIfMatchVersion": "it was changed by somebody else meanwhile: run it again",
-    "DistributionNotDisabled": "the distribution is still enabled: run it again in some minutes",
-    "ResourceInUse": "something else still uses it: remove it there first",
+    "AccessControlListNotSupported": "the bucket rejects ACLs, as new ones do: use the bucket policy, without --legacy",
+    "MalformedPolicy": "S3 rejects the bucket policy: check whether it names a principal that no longer exists",
+    "PreconditionFailed": "another client changed it meanwhile: run it again",
+    "InvalidIfMatchVersion": "another client changed it meanwhile: run it again",
+    "DistributionNotDisabled": "the distribution is still enabled: run it again in a few minutes",
+    "ResourceInUse": "another resource still uses it: remove it there first",
     "PublicKeyInUse": "a key group still uses this public key: remove it there first",
-    "CannotDeleteEntityWhileInUse": "something else still uses it: remove it there first",
+    "CannotDeleteEntityWhileInUse": "another resource still uses it: remove it there first",
     "OriginAccessControlInUse": "a distribution still uses this origin access control: remove it there first",
     "CNAMEAlreadyExists": "another distribution has this alias: remove it there first",
     "OriginAccessControlAlreadyExists": _MEANWHILE,
@@ -78,8 +78,10 @@ _ADVICE = {
     "CachePolicyAlreadyExists": _MEANWHILE,
     "ResponseHeadersPolicyAlreadyExists": _MEANWHILE,
     "BucketAlreadyOwnedByYou": _MEANWHILE,
-    "OperationAborted": "S3 is still busy with this bucket's name: run it again in some minutes",
-    "InvalidViewerCertificate": "CloudFront does not take the certificate: issued, in us-east-1, for this domain name?",
+    "OperationAborted": "S3 is still busy with this bucket's name: run it again in a few minutes",
+    "InvalidViewerCertificate": (
+        "CloudFront rejects the certificate: check that it is issued, in us-east-1, and for this domain name"
+    ),
     "InvalidKeyPairId": _UNKNOWN_KEY,
     "InvalidClientTokenId": _UNKNOWN_KEY,
     "InvalidAccessKeyId": _UNKNOWN_KEY,
@@ -95,7 +97,7 @@ _ADVICE = {
     "RequestExpired": _CLOCK,
     "RequestInTheFuture": _CLOCK,
 }
-# What STS and CloudFront say, under the code of a wrong secret, when the clock is wrong.
+# With a wrong clock, STS and CloudFront return the code of a wrong secret and this message.
 _CLOCK_MESSAGE = re.compile(r"signature (not yet current|expired)", re.IGNORECASE)
 _DENIED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"}
 _THROTTLED = {
@@ -112,42 +114,42 @@ _THROTTLED = {
     "PriorRequestNotComplete",
     "429",
 }
-# What botocore makes of an answer without AWS's XML: the status stands for the code.
+# botocore's codes for a response without AWS's XML: the HTTP status.
 _NO_CODE = {"", "404", "405", "500", "501", "502"}
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn botocore's errors within a ``with`` block into SetupError."""
+    """Raise botocore's errors within a ``with`` block as SetupError."""
     try:
         yield
     except S3UploadFailedError as error:
-        # boto3 wraps what S3 said; what it wraps is what helps.
+        # boto3 wraps the error of S3, which says more.
         raise explain(error.__context__ or error) from None
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         raise explain(error) from None
     except CloudFrontSignerError:
         raise
     except ValueError as error:
-        # botocore's word on an endpoint is a bare ValueError.
+        # For an invalid endpoint botocore raises a bare ValueError.
         raise SetupError(" ".join(str(error).split())) from None
     except KeyError as error:
-        # An answer without what every answer of AWS has, such as a portal's page with status 200.
-        raise NoApiError(_NO_API) from error
+        # A response without what every response of AWS contains, for example a captive portal's page with status 200.
+        raise NoApiError(NO_API) from error
 
 
 def explain(error: BaseException) -> SetupError:
-    """What was refused, and what to do."""
+    """What failed, and what to do."""
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return SetupError("no AWS credentials were found: run `aws configure`, or give --profile")
+        return SetupError("no AWS credentials found: run `aws configure`, or give --profile")
     if isinstance(error, ProfileNotFound):
-        return SetupError(f"{error}: `aws configure list-profiles` shows what there is")
+        return SetupError(f"{error}: `aws configure list-profiles` lists the profiles")
     if isinstance(error, NoRegionError):
-        return SetupError("no region was given: give --region, or run `aws configure`")
+        return SetupError("no region found: give --region, or run `aws configure`")
     if isinstance(error, SSOError | TokenRetrievalError):
         return SetupError(_EXPIRED)
     if isinstance(error, ResponseParserError):
-        return NoApiError(_NO_API)
+        return NoApiError(NO_API)
     if not isinstance(error, ClientError):
         return SetupError(mask_secrets(" ".join(str(error).split())))
     return _explain_answer(code_of(error), error.operation_name, str(error.response["Error"].get("Message", "")))
@@ -161,16 +163,14 @@ def _explain_answer(code: str, operation: str, message: str) -> SetupError:
         needed = f"{permission(operation)} is needed{_ALSO.get(operation, '')}"
         return SetupError(f"{operation}: access denied: the permission {needed}")
     if code in _THROTTLED:
-        return SetupError(f"{operation}: AWS throttles these requests: wait a little and run it again")
+        return SetupError(f"{operation}: AWS throttles these requests: wait a moment and run it again")
     if code in _NO_CODE and not operation.startswith("Head"):
         return NoApiError(
-            f"{operation}: {code or 'an answer'} and no reason: what answered does not know this operation, "
-            "or is no AWS API"
+            f"{operation}: {code or 'a response'} without a reason: the server does not know this operation, "
+            "or is not an AWS API: check --endpoint-url"
         )
     if code.startswith("TooMany") or code.endswith("QuotaExceeded"):
-        return SetupError(
-            f"{operation}: a quota is reached ({code}): remove what is no longer used, or ask AWS for more"
-        )
+        return SetupError(f"{operation}: a quota is reached ({code}): remove unused resources, or ask AWS to raise it")
     advice = _ADVICE.get(code)
     return SetupError(f"{operation}: {advice}" if advice else f"{operation}: {code}: {message}")
 
@@ -184,5 +184,5 @@ def permission(operation: str) -> str:
 
 
 def code_of(error: ClientError) -> str:
-    """The code of an error, such as ``NoSuchBucket``."""
+    """The code of an error, for example ``NoSuchBucket``."""
     return str(error.response["Error"].get("Code", ""))

@@ -1,4 +1,4 @@
-"""What an application needs to know of a stack, in the words of its framework."""
+"""The settings that an application needs to sign for a stack, in the form of its framework."""
 
 import shlex
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from cloudfront_signer.aws.state import State
 
 
 def _env(stack: State) -> str:
-    # What CloudFrontSigner.from_env() reads.
+    # Read by CloudFrontSigner.from_env().
     settings = {
         "DOMAIN": stack.domain_names.get("signed", ""),
         "KEY_PAIR_ID": stack.public_key,

@@ -1,4 +1,4 @@
-"""What a stack is to be like beyond its least: the same words for ``up`` and for templates."""
+"""What a stack has beyond the minimum; the same options for ``up`` and for templates."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from cloudfront_signer._native import excerpt
 from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws.errors import SetupError
 
-# What S3 takes from a signed request's query to name a download; everything else of the query stays at the edge.
+# The query parameters with which S3 names a download; the edge forwards no other.
 DOWNLOAD_NAMES = ("response-content-disposition", "response-content-type")
-# What `/` is where the bucket may be listed: without it the distribution's own address would list every object.
+# The object for `/` if the bucket may be listed: without it, `/` would list every object.
 LISTED_ROOT = "index.html"
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -23,13 +23,13 @@ _PATTERN = re.compile(r"/?[A-Za-z0-9_.*?$/~\"'@:+&-]{1,254}")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Options(MaskedRepr):
-    """What the distributions let through, and to whom.
+    """What the distributions serve, and to whom.
 
-    ``open_paths``: path patterns of the signed distribution that need no signature. ``open_distribution``: the guide's
-    second distribution, which makes every object public. ``domain``, ``certificate``: an alternate domain name and the
-    ARN of its ACM certificate in us-east-1. ``cors_origins``: sites whose scripts may read with cookies.
-    ``allow_download_names``: ``response-content-disposition`` and ``-type`` reach S3. ``list_bucket``: a missing object
-    is 404 in place of 403. Raises SetupError for what CloudFront would not take.
+    ``open_paths``: path patterns of the signed distribution that need no signature. ``open_distribution``: a second,
+    unsigned distribution, which makes every object public. ``domain``, ``certificate``: an alternate domain name and
+    the ARN of its ACM certificate in us-east-1. ``cors_origins``: origins whose scripts may read with credentials.
+    ``allow_download_names``: ``response-content-disposition`` and ``response-content-type`` are forwarded to S3.
+    ``list_bucket``: a missing object returns 404, not 403. Raises SetupError for what CloudFront does not accept.
     """
 
     open_paths: tuple[str, ...] = ()
@@ -41,19 +41,19 @@ class Options(MaskedRepr):
     list_bucket: bool = False
 
     def __post_init__(self) -> None:
-        """Check every value, so that nothing is half made when AWS refuses one."""
+        """Check every value first, so that AWS rejects none half-way."""
         check_open_paths(self.open_paths)
         check_domain(self.domain, self.certificate)
         for origin in self.cors_origins:
             if not _ORIGIN.fullmatch(origin):
                 raise SetupError(
-                    f"--cors-origin {excerpt(origin)}: expected a site such as https://www.example.com, "
-                    "with no path and no '*', which credentials exclude"
+                    f"--cors-origin {excerpt(origin)}: expected an origin, for example https://www.example.com, "
+                    "without a path and without '*', which browsers reject with credentials"
                 )
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The distributions that are wanted."""
+        """The distributions to create."""
         return ("open", "signed") if self.open_distribution else ("signed",)
 
     @property
@@ -62,25 +62,27 @@ class Options(MaskedRepr):
         return LISTED_ROOT if self.list_bucket else ""
 
     def notes(self) -> list[str]:
-        """What somebody should know who chose this, a line each."""
-        told = []
+        """The consequences of these options, one line each."""
+        notes = []
         if self.open_distribution:
-            told.append("the open distribution makes every object of the bucket public to whoever learns its name")
+            notes.append("the open distribution makes every object of the bucket public to anyone who knows its name")
         if self.open_paths:
-            told.append(f"no signature is needed for {', '.join(self.open_paths)}: what lies there is public")
+            notes.append(f"no signature is needed for {', '.join(self.open_paths)}: objects there are public")
         if self.domain:
-            told.append(f"cookies work in browsers for pages beside {self.domain}: set them with their common domain")
+            notes.append(
+                f"browsers accept cookies from sites that share a parent domain with {self.domain}: set them for that"
+            )
         elif self.cors_origins:
-            told.append(
-                "browsers take no cookies for *.cloudfront.net from your site: cookies need --domain and --certificate"
+            notes.append(
+                "browsers accept no cookies of your site for *.cloudfront.net: cookies need --domain and --certificate"
             )
         if self.list_bucket:
-            told.append(f"a missing object is 404; / is {LISTED_ROOT}, so that nobody gets the bucket's list there")
-        return told
+            notes.append(f"a missing object returns 404; / returns {LISTED_ROOT}, so that it does not list the bucket")
+        return notes
 
 
 def check_open_paths(patterns: tuple[str, ...]) -> None:
-    """Refuse patterns that CloudFront does not take, and those that open everything."""
+    """Reject patterns that CloudFront does not accept, and those that match everything."""
     for pattern in patterns:
         if not _PATTERN.fullmatch(pattern):
             raise SetupError(
@@ -88,11 +90,11 @@ def check_open_paths(patterns: tuple[str, ...]) -> None:
             )
         if not pattern.strip("/*?"):
             raise SetupError(
-                f"--open {excerpt(pattern)}: that opens the whole bucket: name a folder, such as /public/*, "
-                "or make it plain with --open-distribution"
+                f"--open {excerpt(pattern)}: it opens the whole bucket: name a folder, for example /public/*, "
+                "or give --open-distribution"
             )
     if len(set(patterns)) != len(patterns):
-        raise SetupError("--open: one of the patterns is given twice")
+        raise SetupError("--open: a pattern is given twice: give each once")
 
 
 def check_domain(domain: str | None, certificate: str | None) -> None:
@@ -100,7 +102,7 @@ def check_domain(domain: str | None, certificate: str | None) -> None:
     if bool(domain) != bool(certificate):
         raise SetupError("--domain and --certificate belong together: give both, or neither")
     if domain and not _DOMAIN.fullmatch(domain):
-        raise SetupError(f"--domain {excerpt(domain)}: expected a name such as media.example.com, in lower case")
+        raise SetupError(f"--domain {excerpt(domain)}: expected a name in lower case, for example media.example.com")
     if certificate and not _CERTIFICATE.fullmatch(certificate):
         raise SetupError(
             f"--certificate {excerpt(certificate)}: expected the ARN of an ACM certificate in us-east-1, "

@@ -1,7 +1,7 @@
-"""Which parts are ours: written down before each is made, and once it is known to be made.
+"""Which resources a stack owns: recorded before each is created, and again when it is known to exist.
 
-A run may be killed between the call and its answer; the part then says itself who made it, by a mark in its comment,
-description, tag or caller reference. What says nothing, or names another state file, was there before.
+A run may be killed between the call and its response. So each resource names its creator itself, by a mark in its
+comment, description, tag or caller reference. A resource without a mark, or with another stack's, existed before.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudfront_signer._text import MaskedRepr
+from cloudfront_signer.aws.progress import Event, Kind, Progress
 from cloudfront_signer.aws.state import OURS, PLANNED, State
 
-Progress = Callable[[str], None]
+# The mark of what a single step creates, without a stack.
+CREATOR = "made by cloudfront-signer"
 
 WORDS = {
     "bucket": "bucket",
@@ -28,13 +30,13 @@ WORDS = {
 
 
 def words(part: str) -> str:
-    """A part's name in a message."""
+    """The name of a resource in a message."""
     return WORDS.get(part, "part")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Found(MaskedRepr):
-    """Something in the account: its id, and what it says of who made it."""
+    """A resource in the account: its ID, and its mark."""
 
     id: str
     mark: str
@@ -42,7 +44,7 @@ class Found(MaskedRepr):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ledger(MaskedRepr):
-    """The state and its file: what is said is also written."""
+    """The state and its file: every report is also recorded."""
 
     state: State
     path: Path
@@ -52,18 +54,18 @@ class Ledger(MaskedRepr):
         """Write the state file."""
         self.state.save(self.path)
 
-    def say(self, line: str) -> None:
-        """Write the state file, then tell."""
+    def say(self, kind: Kind, text: str) -> None:
+        """Write the state file, then report."""
         self.save()
-        self.progress(line)
+        self.progress(Event(kind, text))
 
     def ensure(
         self, part: str, candidates: Iterable[Found], create: Callable[[], str], *, id_proves: bool = True
     ) -> bool:
-        """Find a part, or make it; True if it was made now. Its id and whose it is are in the state afterwards.
+        """Find a resource or create it; True if it was created now. Records its ID and its owner.
 
-        ``candidates`` are those of its name or id. ``id_proves``: an id is never given again, so the one that was
-        written down needs no further proof; the name of a bucket may be.
+        ``candidates`` have its name or ID. ``id_proves``: AWS never reuses an ID, so a recorded one needs no further
+        proof; the name of a bucket may be reused.
         """
         there = self._choose(part, list(candidates))
         if there is None:
@@ -72,25 +74,25 @@ class Ledger(MaskedRepr):
             self.save()
             self.state.set_id(part, create())
             self.state.ownership[part] = OURS
-            self.say(f"{words(part)} {self.state.id_of(part)} made")
+            self.say(Kind.CREATED, f"{words(part)} {self.state.id_of(part)} created")
             return True
         known = id_proves and there.id == self.state.id_of(part)
         if part in self.state.ownership and (known or self.proves(there)):
             self.state.ownership[part] = OURS
             self.state.set_id(part, there.id)
-            self.say(f"{words(part)} {there.id}")
+            self.say(Kind.FOUND, f"{words(part)} {there.id}")
         else:
             self.state.ownership.pop(part, None)
             self.state.set_id(part, there.id)
-            self.say(f"{words(part)} {there.id} was there before: `down` leaves it alone")
+            self.say(Kind.KEPT, f"{words(part)} {there.id} existed before: `down` keeps it")
         return False
 
     def _choose(self, part: str, candidates: list[Found]) -> Found | None:
-        """The one that was written down; else one that is ours; else the first of that name."""
+        """The recorded one; else one of this stack; else the first."""
         known = self.state.id_of(part)
         preferred = [one for one in candidates if one.id == known] or [one for one in candidates if self.proves(one)]
         return next(iter(preferred or candidates), None)
 
     def proves(self, found: Found) -> bool:
-        """Whether it says itself that this stack made it."""
+        """Whether its mark names this stack."""
         return self.state.token in found.mark

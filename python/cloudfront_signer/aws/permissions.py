@@ -1,10 +1,10 @@
-"""The least that the commands need: an IAM policy."""
+"""The minimal IAM policy for the commands."""
 
 from typing import Any
 
 from cloudfront_signer.aws.bucket import check_name
 
-# In the order in which `up` and `down` ask for them.
+# In the order in which `up` and `down` use them.
 _CLOUDFRONT = (
     "ListOriginAccessControls",
     "CreateOriginAccessControl",
@@ -53,9 +53,9 @@ _OBJECTS = ("PutObject", "AbortMultipartUpload", "DeleteObject", "DeleteObjectVe
 
 
 def iam_policy(bucket: str) -> dict[str, Any]:
-    """What ``up``, ``rotate``, ``status`` and ``down`` need for one bucket, as an IAM policy document.
+    """The IAM policy document that ``up``, ``rotate``, ``status`` and ``down`` need for one bucket.
 
-    CloudFront's list and create operations know no resources, so they stand for the whole account.
+    CloudFront's list and create operations cannot be restricted to a resource: they cover the whole account.
     """
     check_name(bucket)
     return {

@@ -1,21 +1,24 @@
-"""CloudFront's policies that options need: what reaches S3, and which sites' scripts may read with cookies."""
+"""CloudFront's policies for options: a cache policy for download names, and a response headers policy for CORS."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
-from botocore.exceptions import ClientError
-
-from cloudfront_signer.aws.errors import SetupError, code_of, explained
+from cloudfront_signer.aws.api import delete_current, pages
+from cloudfront_signer.aws.distribution_config import listed
+from cloudfront_signer.aws.errors import SetupError, explained
 from cloudfront_signer.aws.options import DOWNLOAD_NAMES
-from cloudfront_signer.aws.origin_access import pages
 from cloudfront_signer.aws.ownership import Found
 
-# The seconds for which browsers remember a preflight.
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_cloudfront.type_defs import CachePolicyConfigTypeDef, ResponseHeadersPolicyConfigTypeDef
+
+# How long browsers cache a preflight, in seconds.
 _PREFLIGHT_AGE = 600
 
 
 def cache_policy_config(name: str, mark: str) -> dict[str, Any]:
-    """As CachingOptimized, but a download's name reaches S3, and is part of what is cached."""
+    """CachingOptimized, except that download names are forwarded to S3 and part of the cache key."""
     return {
         "Name": name,
         "Comment": mark,
@@ -27,44 +30,39 @@ def cache_policy_config(name: str, mark: str) -> dict[str, Any]:
             "EnableAcceptEncodingBrotli": True,
             "HeadersConfig": {"HeaderBehavior": "none"},
             "CookiesConfig": {"CookieBehavior": "none"},
-            "QueryStringsConfig": {"QueryStringBehavior": "whitelist", "QueryStrings": _listed(DOWNLOAD_NAMES)},
+            "QueryStringsConfig": {"QueryStringBehavior": "whitelist", "QueryStrings": listed(DOWNLOAD_NAMES)},
         },
     }
 
 
 def cors_config(name: str, mark: str, origins: Iterable[str]) -> dict[str, Any]:
-    """Scripts of these sites may read, with cookies: credentials exclude every ``*``."""
+    """Scripts from these origins may read with credentials, which rules out every ``*``."""
     return {
         "Name": name,
         "Comment": mark,
         "CorsConfig": {
-            "AccessControlAllowOrigins": _listed(origins),
-            "AccessControlAllowHeaders": _listed(["Range"]),
-            "AccessControlAllowMethods": _listed(["GET", "HEAD", "OPTIONS"]),
+            "AccessControlAllowOrigins": listed(origins),
+            "AccessControlAllowHeaders": listed(["Range"]),
+            "AccessControlAllowMethods": listed(["GET", "HEAD", "OPTIONS"]),
             "AccessControlAllowCredentials": True,
-            "AccessControlExposeHeaders": _listed(["Content-Length", "Content-Range", "ETag"]),
+            "AccessControlExposeHeaders": listed(["Content-Length", "Content-Range", "ETag"]),
             "AccessControlMaxAgeSec": _PREFLIGHT_AGE,
             "OriginOverride": True,
         },
     }
 
 
-def _listed(items: Iterable[str]) -> dict[str, Any]:
-    items = list(items)
-    return {"Quantity": len(items), "Items": items}
-
-
-def find_cache_policies(cloudfront: Any, name: str, known: str = "") -> list[Found]:
-    """The cache policy of this name (or this id), with its comment."""
+def find_cache_policies(cloudfront: "CloudFrontClient", name: str, known: str = "") -> list[Found]:
+    """The cache policy with this name or ID, with its comment."""
     return _find(cloudfront.list_cache_policies, "CachePolicy", name, known)
 
 
-def find_response_headers_policies(cloudfront: Any, name: str, known: str = "") -> list[Found]:
-    """The response headers policy of this name (or this id), with its comment."""
+def find_response_headers_policies(cloudfront: "CloudFrontClient", name: str, known: str = "") -> list[Found]:
+    """The response headers policy with this name or ID, with its comment."""
     return _find(cloudfront.list_response_headers_policies, "ResponseHeadersPolicy", name, known)
 
 
-def _find(list_items: Any, kind: str, name: str, known: str) -> list[Found]:
+def _find(list_items: Callable[..., Mapping[str, Any]], kind: str, name: str, known: str) -> list[Found]:
     with explained():
         items = [item[kind] for item in pages(list_items, f"{kind}List", Type="custom")]
     return [
@@ -74,23 +72,24 @@ def _find(list_items: Any, kind: str, name: str, known: str) -> list[Found]:
     ]
 
 
-def create_cache_policy(cloudfront: Any, name: str, mark: str) -> str:
-    """Make the cache policy; gives its id."""
+def create_cache_policy(cloudfront: "CloudFrontClient", name: str, mark: str) -> str:
+    """Create the cache policy; returns its ID."""
+    config = cast("CachePolicyConfigTypeDef", cache_policy_config(name, mark))
     with explained():
-        made = cloudfront.create_cache_policy(CachePolicyConfig=cache_policy_config(name, mark))
+        made = cloudfront.create_cache_policy(CachePolicyConfig=config)
     return str(made["CachePolicy"]["Id"])
 
 
-def create_response_headers_policy(cloudfront: Any, name: str, mark: str, origins: Iterable[str]) -> str:
-    """Make the response headers policy; gives its id."""
-    config = cors_config(name, mark, origins)
+def create_response_headers_policy(cloudfront: "CloudFrontClient", name: str, mark: str, origins: Iterable[str]) -> str:
+    """Create the response headers policy; returns its ID."""
+    config = cast("ResponseHeadersPolicyConfigTypeDef", cors_config(name, mark, origins))
     with explained():
         made = cloudfront.create_response_headers_policy(ResponseHeadersPolicyConfig=config)
     return str(made["ResponseHeadersPolicy"]["Id"])
 
 
-def settle_cors(cloudfront: Any, policy_id: str, origins: Iterable[str], *, update: bool) -> None:
-    """See that a policy lets exactly these sites read. Raises SetupError, or updates it, where it differs."""
+def settle_cors(cloudfront: "CloudFrontClient", policy_id: str, origins: Iterable[str], *, update: bool) -> None:
+    """Check that a policy allows exactly these origins. If not, raises SetupError or, with ``update``, updates it."""
     with explained():
         current = cloudfront.get_response_headers_policy(Id=policy_id)
         there = current["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
@@ -100,36 +99,30 @@ def settle_cors(cloudfront: Any, policy_id: str, origins: Iterable[str], *, upda
             return
         if not update:
             raise SetupError(
-                f"response headers policy {policy_id}: it lets {', '.join(has) or 'no site'} read, "
-                f"{', '.join(wants)} wanted: give --update to change it, or what it has"
+                f"response headers policy {policy_id}: found the origins {', '.join(has) or 'none'}, "
+                f"expected {', '.join(wants)}: give --update to change it, or request what it has"
             )
+        changed = cast("ResponseHeadersPolicyConfigTypeDef", {**there, **wanted})
         cloudfront.update_response_headers_policy(
-            Id=policy_id, IfMatch=current["ETag"], ResponseHeadersPolicyConfig={**there, **wanted}
+            Id=policy_id, IfMatch=current["ETag"], ResponseHeadersPolicyConfig=changed
         )
 
 
-def _origins(config: dict[str, Any]) -> list[str]:
+def _origins(config: Mapping[str, Any]) -> list[str]:
     cors = config.get("CorsConfig", {})
     return sorted(cors.get("AccessControlAllowOrigins", {}).get("Items", []))
 
 
-def delete_cache_policy(cloudfront: Any, policy_id: str) -> None:
-    """Delete a cache policy; one that is gone already is no error."""
-    with explained():
-        try:
-            etag = cloudfront.get_cache_policy(Id=policy_id)["ETag"]
-            cloudfront.delete_cache_policy(Id=policy_id, IfMatch=etag)
-        except ClientError as error:
-            if code_of(error) != "NoSuchCachePolicy":
-                raise
+def delete_cache_policy(cloudfront: "CloudFrontClient", policy_id: str) -> None:
+    """Delete a cache policy; a missing one is not an error."""
+    delete_current(cloudfront.get_cache_policy, cloudfront.delete_cache_policy, policy_id, "NoSuchCachePolicy")
 
 
-def delete_response_headers_policy(cloudfront: Any, policy_id: str) -> None:
-    """Delete a response headers policy; one that is gone already is no error."""
-    with explained():
-        try:
-            etag = cloudfront.get_response_headers_policy(Id=policy_id)["ETag"]
-            cloudfront.delete_response_headers_policy(Id=policy_id, IfMatch=etag)
-        except ClientError as error:
-            if code_of(error) != "NoSuchResponseHeadersPolicy":
-                raise
+def delete_response_headers_policy(cloudfront: "CloudFrontClient", policy_id: str) -> None:
+    """Delete a response headers policy; a missing one is not an error."""
+    delete_current(
+        cloudfront.get_response_headers_policy,
+        cloudfront.delete_response_headers_policy,
+        policy_id,
+        "NoSuchResponseHeadersPolicy",
+    )

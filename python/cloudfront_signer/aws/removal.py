@@ -1,41 +1,41 @@
-"""``down``: what a state file's runs made is removed, what was there before is told and left alone."""
+"""``down``: removes what the runs of a state file created; reports and keeps what existed before."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from cloudfront_signer.aws import bucket, distribution, keys, origin_access, policies, state
-from cloudfront_signer.aws.account import Clients, check_account, clients
+from cloudfront_signer.aws import bucket, bucket_policy, distribution, keys, origin_access, policies, state
+from cloudfront_signer.aws.api import Clients, check_account, clients
 from cloudfront_signer.aws.errors import NoApiError, SetupError
-from cloudfront_signer.aws.ownership import Found, Ledger, Progress, words
+from cloudfront_signer.aws.ownership import Found, Ledger, words
+from cloudfront_signer.aws.progress import Kind, Progress, quiet
 from cloudfront_signer.aws.state import DISTRIBUTIONS, OURS, PLANNED, bucket_of
+
+if TYPE_CHECKING:
+    from boto3.session import Session
 
 _KEYS = ("public_key", "next_public_key", "retired_public_key")
 
 
-def _quiet(_line: str) -> None:
-    return
-
-
 def down(
-    session: Any,
+    session: "Session",
     state_path: Path,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     *,
     delete_content: bool = False,
     interval: float = 20.0,
     endpoint_url: str | None = None,
 ) -> None:
-    """Remove what the state file says is ours, and the file at last; the private key's file stays.
+    """Remove the stack's own resources, then the state file; the private key file stays.
 
-    Raises SetupError; run it again to go on from there. The bucket's content goes with ``delete_content`` only. Where
-    the API lacks an operation, the rest is removed, and the error says what is left; the state file keeps it.
+    Raises SetupError; run it again to resume. The bucket's contents are deleted only with ``delete_content``. If the
+    API lacks an operation, the rest is removed; the error names what is left, and the state file keeps it.
     """
     with state.locked(state_path):
         stack = state.load(state_path)
         if stack is None:
-            raise SetupError(f"{state_path}: no such file, so nothing is known to be ours")
+            raise SetupError(f"{state_path}: no such file: there is nothing to remove")
         made = clients(session, endpoint_url)
         check_account(stack, made.account, state_path)
         removal = _Removal(Ledger(stack, state_path, progress), made, interval)
@@ -44,7 +44,7 @@ def down(
 
 
 class _Removal:
-    """One run, from what others use least to what they use most."""
+    """One run, in order of dependency: a resource after those that use it."""
 
     def __init__(self, ledger: Ledger, made: Clients, interval: float) -> None:
         self._ledger, self._stack = ledger, ledger.state
@@ -65,10 +65,10 @@ class _Removal:
         self._remove("origin_access_control", partial(origin_access.delete_origin_access_control, self._cloudfront))
         self._remove_bucket(delete_content=delete_content)
         if self._left:
-            raise SetupError(f"{', '.join(self._left)} left, {self._ledger.path} keeps them: {self._reason}")
+            raise SetupError(f"not removed: {', '.join(self._left)} ({self._ledger.path} keeps them): {self._reason}")
 
     def _find_planned(self) -> None:
-        """A run may have been killed between a call and its answer: what says that it is ours is."""
+        """Find planned resources by their mark: a run may have been killed between a call and its response."""
         stack, cloudfront = self._stack, self._cloudfront
         control = origin_access.control_name(stack.name)
         finders: dict[str, Callable[[], list[Found]]] = {
@@ -103,7 +103,7 @@ class _Removal:
             return
         if not stack.is_ours(part):
             stack.forget(part)
-            self._ledger.say(f"{words(part)} {identity} was there before: it stays")
+            self._ledger.say(Kind.KEPT, f"{words(part)} {identity} existed before: it stays")
             return
         try:
             delete(identity)
@@ -113,14 +113,14 @@ class _Removal:
             return
         stack.forget(part)
         stack.domain_names.pop(part, None)
-        self._ledger.say(f"{words(part)} {identity} deleted")
+        self._ledger.say(Kind.DELETED, f"{words(part)} {identity} deleted")
 
     def _delete_distribution(self, identity: str) -> None:
         progress = self._ledger.progress
         distribution.delete_distribution(self._cloudfront, identity, interval=self._interval, progress=progress)
 
     def _remove_keys(self) -> None:
-        """The group first: while it holds a key, the key cannot be deleted."""
+        """The group first: a key in a group cannot be deleted."""
         stack, group = self._stack, self._stack.key_group
         if group and not stack.is_ours("key_group"):
             ours = [stack.id_of(part) for part in _KEYS if stack.is_ours(part)]
@@ -138,18 +138,18 @@ class _Removal:
             return
         if not bucket.is_there(s3, name):
             stack.forget("bucket")
-            self._ledger.say(f"bucket {name} is gone already")
+            self._ledger.say(Kind.DELETED, f"bucket {name} no longer exists")
             return
         for sid in (stack.sid, f"{stack.sid}List"):
-            origin_access.remove_statement(s3, name, sid)
-        self._ledger.say("bucket policy: our statements removed")
+            bucket_policy.remove_statement(s3, name, sid)
+        self._ledger.say(Kind.DELETED, "bucket policy: the statements of this stack removed")
         if not (stack.is_ours("bucket") and self._ledger.proves(Found(name, bucket.mark_of(s3, name)))):
-            content = f", with the {len(stack.uploaded)} files that were uploaded" if stack.uploaded else ""
+            content = f", with the {len(stack.uploaded)} uploaded files" if stack.uploaded else ""
             stack.forget("bucket")
-            self._ledger.say(f"bucket {name} was not made by this stack: it stays{content}, and closed to the public")
+            self._ledger.say(Kind.KEPT, f"bucket {name} was not created by this stack: it stays{content}, and private")
             return
         if delete_content:
-            self._ledger.say(f"{bucket.empty_bucket(s3, name)} objects deleted")
+            self._ledger.say(Kind.DELETED, f"{bucket.empty_bucket(s3, name)} objects deleted")
         bucket.delete_bucket(s3, name)
         stack.forget("bucket")
-        self._ledger.say(f"bucket {name} deleted")
+        self._ledger.say(Kind.DELETED, f"bucket {name} deleted")

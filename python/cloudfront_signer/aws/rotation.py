@@ -1,38 +1,43 @@
-"""Changing keys with the state file: a run killed at any point is taken up by running it again, or by ``up``.
+"""Key rotation with the state file: a run that is killed at any point resumes if run again, or with ``up``.
 
-First half: the new key is trusted beside the old one, and signers are switched. Second half, once what the old key
-signed has expired: it is no longer trusted, and deleted. What is on its way out is written down before anything is
-asked of AWS, so that nothing trusts it again.
+First half: the new key is trusted in addition to the old one, and signers are switched. Second half, after the URLs of
+the old key have expired: it is no longer trusted, and deleted. A key to be removed is recorded before any request to
+AWS, so that no later run trusts it again.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.aws import keys, state
-from cloudfront_signer.aws.account import check_account, clients
+from cloudfront_signer.aws.api import check_account, clients
 from cloudfront_signer.aws.errors import SetupError
-from cloudfront_signer.aws.ownership import Ledger, Progress
+from cloudfront_signer.aws.ownership import Ledger
+from cloudfront_signer.aws.progress import Event, Kind, Progress
 from cloudfront_signer.aws.state import State
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from mypy_boto3_cloudfront import CloudFrontClient
 
 
 def begin(
-    session: Any, state_path: Path, private_key: Path, progress: Progress, *, endpoint_url: str | None = None
+    session: "Session", state_path: Path, private_key: Path, progress: Progress, *, endpoint_url: str | None = None
 ) -> str:
-    """Trust the key of a file, made if it is not there, beside the current one; gives its key pair id."""
+    """Trust the key of a file, created if missing, in addition to the current one; returns its key pair ID."""
     with state.locked(state_path):
         ledger, cloudfront = _open(session, state_path, progress, endpoint_url)
         stack = ledger.state
         finish(ledger, cloudfront)
         if stack.next_private_key not in ("", str(private_key)):
             raise SetupError(
-                f"a rotation to {stack.next_private_key} is under way: end it with --remove {stack.public_key}, "
-                f"or take it back with --remove {stack.next_public_key or 'next'}"
+                f"a rotation to {stack.next_private_key} is in progress: finish it with --remove {stack.public_key}, "
+                f"or undo it with --remove {stack.next_public_key or 'next'}"
             )
         pem = keys.ensure_private_key(private_key).public_key().to_pem()
         same = keys.find_public_keys(cloudfront, keys.key_name(stack.name, pem), pem)
         if any(one.id == stack.public_key for one in same):
-            raise SetupError(f"{private_key}: it is the current key, {stack.public_key}: give another file")
+            raise SetupError(f"{private_key}: it contains the current key, {stack.public_key}: give another file")
         stack.next_private_key = str(private_key)
         ledger.save()
         ensure_key(ledger, cloudfront, "next_public_key", private_key)
@@ -40,8 +45,10 @@ def begin(
         return stack.next_public_key
 
 
-def end(session: Any, state_path: Path, key_id: str, progress: Progress, *, endpoint_url: str | None = None) -> None:
-    """Stop trusting one of the two keys of a rotation, and delete it; the other one is the current key then."""
+def end(
+    session: "Session", state_path: Path, key_id: str, progress: Progress, *, endpoint_url: str | None = None
+) -> None:
+    """Stop trusting one of the two keys of a rotation, and delete it; the other one becomes the current key."""
     with state.locked(state_path):
         ledger, cloudfront = _open(session, state_path, progress, endpoint_url)
         stack = ledger.state
@@ -50,7 +57,7 @@ def end(session: Any, state_path: Path, key_id: str, progress: Progress, *, endp
             return
         finish(ledger, cloudfront)
         if stack.next_private_key and not stack.next_public_key:
-            # It was stopped half-way: whether the key was made already is found out by making it.
+            # A run was killed half-way. The key may exist already: this finds or creates it.
             ensure_key(ledger, cloudfront, "next_public_key", Path(stack.next_private_key))
         if key_id == stack.public_key and stack.next_public_key:
             _move(stack, "public_key", "retired_public_key")
@@ -60,32 +67,32 @@ def end(session: Any, state_path: Path, key_id: str, progress: Progress, *, endp
             _move(stack, "next_public_key", "retired_public_key")
             stack.next_private_key = ""
         elif key_id == stack.public_key:
-            raise SetupError(f"{key_id}: it is the only key: begin with --private-key, and switch the signers first")
+            raise SetupError(f"{key_id}: it is the only key: first run with --private-key, and switch the signers")
         elif key_id in stack.removed_public_keys:
-            progress(f"public key {key_id} is no longer trusted already")
+            progress(Event(Kind.UNTRUSTED, f"public key {key_id} is already no longer trusted"))
             return
         else:
-            raise SetupError(f"{excerpt(key_id)}: it is no key of this state file; `aws status` shows them")
+            raise SetupError(f"{excerpt(key_id)}: not a key of this state file: `aws status` lists them")
         ledger.save()
         finish(ledger, cloudfront)
 
 
-def finish(ledger: Ledger, cloudfront: Any) -> None:
-    """Take out what is on its way out, if anything is."""
+def finish(ledger: Ledger, cloudfront: "CloudFrontClient") -> None:
+    """Remove the retired key, if there is one."""
     if ledger.state.retired_public_key:
         trust(ledger, cloudfront)
 
 
-def trust(ledger: Ledger, cloudfront: Any) -> None:
-    """The group trusts the current and the next key; what was retired is no longer trusted, and deleted if it is ours.
+def trust(ledger: Ledger, cloudfront: "CloudFrontClient") -> None:
+    """Make the group trust the current and the next key; stop trusting the retired key, and delete it if owned.
 
-    From a group that is not ours nothing else is taken out.
+    Other keys stay in a group that this stack does not own.
     """
     stack = ledger.state
     retired = stack.retired_public_key
     if stack.is_ours("key_group"):
         for one in keys.set_key_group(cloudfront, stack.key_group, trusted(stack)):
-            ledger.progress(f"{one} is no longer trusted")
+            ledger.progress(Event(Kind.UNTRUSTED, f"{one} is no longer trusted"))
     else:
         removed = [retired] if retired else []
         keys.change_key_group(cloudfront, stack.key_group, add=trusted(stack), remove=removed)
@@ -93,26 +100,26 @@ def trust(ledger: Ledger, cloudfront: Any) -> None:
         return
     if stack.is_ours("retired_public_key"):
         keys.delete_public_key(cloudfront, retired)
-        told = f"public key {retired} is no longer trusted, and deleted"
+        text = f"public key {retired} is no longer trusted, and deleted"
     else:
-        told = f"public key {retired} is no longer trusted; it was there before, so it stays"
+        text = f"public key {retired} is no longer trusted; it existed before, so it stays"
     stack.removed_public_keys.append(retired)
     stack.forget("retired_public_key")
-    ledger.say(told)
+    ledger.say(Kind.UNTRUSTED, text)
 
 
 def trusted(stack: State) -> list[str]:
-    """The keys that are to be trusted."""
+    """The keys that the group must trust."""
     return [one for one in (stack.public_key, stack.next_public_key) if one]
 
 
-def ensure_key(ledger: Ledger, cloudfront: Any, part: str, path: Path) -> None:
-    """The public half of a file's key is at CloudFront. Raises SetupError where the file does not hold that key."""
+def ensure_key(ledger: Ledger, cloudfront: "CloudFrontClient", part: str, path: Path) -> None:
+    """Upload the public key of a private key file. Raises SetupError if the file contains another key."""
     stack = ledger.state
     known = stack.id_of(part)
     if known and not path.exists():
         raise SetupError(
-            f"{path}: no such file, and it has the key of {known}: restore it, or change keys with "
+            f"{path}: no such file, and it contains the key of {known}: restore it, or rotate keys with "
             "`cloudfront-signer aws rotate`"
         )
     pem = keys.ensure_private_key(path).public_key().to_pem()
@@ -132,10 +139,12 @@ def _move(stack: State, source: str, target: str) -> None:
     stack.forget(source)
 
 
-def _open(session: Any, state_path: Path, progress: Progress, endpoint_url: str | None) -> tuple[Ledger, Any]:
+def _open(
+    session: "Session", state_path: Path, progress: Progress, endpoint_url: str | None
+) -> "tuple[Ledger, CloudFrontClient]":
     stack = state.load(state_path)
     if stack is None or not stack.key_group:
-        raise SetupError(f"{state_path}: no stack with a key group is written there: `aws up` makes one")
+        raise SetupError(f"{state_path}: it records no stack with a key group: `aws up` creates one")
     made = clients(session, endpoint_url)
     check_account(stack, made.account, state_path)
     return Ledger(stack, state_path, progress), made.cloudfront

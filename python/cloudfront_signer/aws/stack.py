@@ -1,34 +1,39 @@
-"""Everything at once: ``up`` makes what is missing, ``status`` shows it.
+"""All steps in one run: ``up`` creates what is missing, ``status`` shows what exists.
 
-What is there already is found, and told apart from what a run of this state file made (``ownership``). The state file
-is written before and after each step, so a run that was stopped at any point is taken up again by running it again.
+Existing resources are found, and distinguished from those that a run of this state file created (``ownership``). The
+state file is written before and after each step: a run that was stopped at any point resumes if run again.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cloudfront_signer._text import MaskedRepr
-from cloudfront_signer.aws import bucket, distribution, keys, origin_access, policies, rotation, state
-from cloudfront_signer.aws.account import check_account, clients
+from cloudfront_signer.aws import bucket, bucket_policy, distribution, keys, origin_access, policies, rotation, state
+from cloudfront_signer.aws.api import Clients, check_account, clients
+from cloudfront_signer.aws.distribution_config import CACHING_OPTIMIZED, build_config
 from cloudfront_signer.aws.errors import SetupError
 from cloudfront_signer.aws.options import Options
-from cloudfront_signer.aws.ownership import Found, Ledger, Progress, words
+from cloudfront_signer.aws.ownership import Found, Ledger, words
+from cloudfront_signer.aws.progress import Event, Kind, Progress, quiet
 from cloudfront_signer.aws.state import State, stack_name
 
-# The name of the statement that the single step `grant` puts into a bucket policy; a stack's own has its token in it.
-SID = "CloudFrontSigner"
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_s3 import S3Client
+
 _DEFAULT_KEY = Path("private_key.pem")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings(MaskedRepr):
-    """What is wanted: the bucket's name names everything else, too.
+    """What to set up. The names of all resources derive from the bucket's.
 
-    ``private_key``: the file of the key to sign with, made if it is not there; None for the state file's, or
-    ``private_key.pem`` where there is none yet. ``interval``: seconds between questions whether it is deployed.
-    ``update``: change what is there and differs, in place of an error that names it.
+    ``private_key``: the private key file, created if missing; None for the one in the state file, or
+    ``private_key.pem`` for a new stack. ``interval``: seconds between checks whether a distribution is deployed.
+    ``update``: change existing resources that differ, instead of raising an error that names them.
     """
 
     bucket: str
@@ -41,97 +46,93 @@ class Settings(MaskedRepr):
     update: bool = False
 
     def __post_init__(self) -> None:
-        """Check the name before anything is made. Raises SetupError."""
+        """Check the name before anything is created. Raises SetupError."""
         bucket.check_name(self.bucket)
 
     @property
     def name(self) -> str:
-        """What the parts are called in the account."""
+        """The name of the resources in the account."""
         return stack_name(self.bucket)
 
 
-def _quiet(_line: str) -> None:
-    return
-
-
 def plan(settings: Settings) -> list[str]:
-    """What ``up`` would do, in words."""
+    """What ``up`` would do, one line per step."""
     name, options = settings.name, settings.options
-    steps = [f"bucket {settings.bucket}: create it if it is not there, block public access"]
+    steps = [f"bucket {settings.bucket}: create it if missing, block public access"]
     if settings.upload is not None:
         steps.append(f"upload {len(bucket.files_of(settings.upload))} files of {settings.upload}")
     key = settings.private_key or _DEFAULT_KEY
     kinds = " and ".join(f"{name} {kind}" for kind in options.kinds)
     return [
         *steps,
-        f"origin access control {name}: create it if it is not there",
-        f"key pair: {key} (mode 0600, made if it is not there); public half {name}-…, key group {name}",
-        *([f"cache policy {name}: download names reach S3"] if options.allow_download_names else []),
+        f"origin access control {name}: create it if missing",
+        f"key pair: {key} (mode 0600, created if missing); public key {name}-…, key group {name}",
+        *([f"cache policy {name}: forward download names to S3"] if options.allow_download_names else []),
         *([f"response headers policy {name}: CORS with credentials"] if options.cors_origins else []),
-        f"distribution {kinds}: create what is not there",
-        "bucket policy: let it read, leave other statements alone",
+        f"distribution {kinds}: create if missing",
+        "bucket policy: allow it to read, keep other statements",
         *(["wait until it is deployed"] if settings.wait else []),
         *(f"note: {note}" for note in options.notes()),
     ]
 
 
-def up(session: Any, settings: Settings, progress: Progress = _quiet, *, endpoint_url: str | None = None) -> State:
-    """Make what is missing. Raises SetupError; run it again to go on from there."""
+def up(session: "Session", settings: Settings, progress: Progress = quiet, *, endpoint_url: str | None = None) -> State:
+    """Create what is missing. Raises SetupError; run it again to resume."""
     with state.locked(settings.state_path):
         made = clients(session, endpoint_url)
-        ledger = Ledger(_begin(settings, made.account, made.s3), settings.state_path, progress)
-        for step in _steps(ledger, settings, made.s3, made.cloudfront):
+        ledger = Ledger(_begin(settings, made), settings.state_path, progress)
+        for step in _steps(ledger, settings, made):
             step()
         for note in settings.options.notes():
-            progress(note)
+            progress(Event(Kind.NOTE, note))
         if settings.wait:
             for one in ledger.state.distributions.values():
                 distribution.wait_until_deployed(made.cloudfront, one, interval=settings.interval, progress=progress)
         return ledger.state
 
 
-def _begin(settings: Settings, account: str, s3: Any) -> State:
-    """The state so far, if it is this account's and this bucket's."""
+def _begin(settings: Settings, made: Clients) -> State:
+    """The recorded state. Raises SetupError if it belongs to another account or bucket."""
     stack = state.load(settings.state_path)
     if stack is None:
-        return State(name=settings.name, account=account, region=s3.meta.region_name)
-    check_account(stack, account, settings.state_path)
+        return State(name=settings.name, account=made.account, region=made.s3.meta.region_name)
+    check_account(stack, made.account, settings.state_path)
     if stack.name != settings.name:
         raise SetupError(
             f"{settings.state_path}: it belongs to {stack.name}: give another --state for {settings.bucket}"
         )
     if settings.private_key is not None and stack.private_key not in ("", str(settings.private_key)):
         raise SetupError(
-            f"{settings.private_key}: this stack signs with {stack.private_key}: leave --private-key out, "
-            "or change keys with `cloudfront-signer aws rotate`"
+            f"{settings.private_key}: this stack signs with {stack.private_key}: omit --private-key, "
+            "or rotate keys with `cloudfront-signer aws rotate`"
         )
     return stack
 
 
-def _steps(ledger: Ledger, settings: Settings, s3: Any, cloudfront: Any) -> Iterator[Callable[[], None]]:
-    """The steps in their order."""
-    yield lambda: _bucket(ledger, settings, s3)
-    yield lambda: _control(ledger, cloudfront)
-    yield lambda: _keys(ledger, settings, cloudfront)
-    yield lambda: _policies(ledger, settings, cloudfront)
+def _steps(ledger: Ledger, settings: Settings, made: Clients) -> Iterator[Callable[[], None]]:
+    """The steps in order."""
+    yield lambda: _bucket(ledger, settings, made.s3)
+    yield lambda: _control(ledger, made.cloudfront)
+    yield lambda: _keys(ledger, settings, made.cloudfront)
+    yield lambda: _policies(ledger, settings, made.cloudfront)
     for kind in settings.options.kinds:
-        yield lambda kind=kind: _distribution(ledger, settings, s3, cloudfront, kind)  # type: ignore[misc]
-    yield lambda: _bucket_policy(ledger, settings, s3, cloudfront)
+        yield lambda kind=kind: _distribution(ledger, settings, made, kind)  # type: ignore[misc]
+    yield lambda: _bucket_policy(ledger, settings, made.s3)
 
 
-def _bucket(ledger: Ledger, settings: Settings, s3: Any) -> None:
+def _bucket(ledger: Ledger, settings: Settings, s3: "S3Client") -> None:
     stack, name = ledger.state, settings.bucket
     there = [Found(name, bucket.mark_of(s3, name))] if bucket.is_there(s3, name) else []
     made = ledger.ensure("bucket", there, lambda: bucket.create_bucket(s3, name, stack.mark), id_proves=False)
     if bucket.close_bucket(s3, name) and not made and not stack.is_ours("bucket"):
-        ledger.say(f"bucket {name} did not block public access: it does now, and `down` leaves it so")
+        ledger.say(Kind.CLOSED, f"bucket {name} did not block public access: it does now, and `down` keeps it so")
     if settings.upload is not None:
         keys_now = bucket.upload(s3, name, bucket.files_of(settings.upload))
         stack.uploaded = list(dict.fromkeys([*stack.uploaded, *keys_now]))
-        ledger.say(f"uploaded {len(keys_now)} files")
+        ledger.say(Kind.UPLOADED, f"uploaded {len(keys_now)} files")
 
 
-def _control(ledger: Ledger, cloudfront: Any) -> None:
+def _control(ledger: Ledger, cloudfront: "CloudFrontClient") -> None:
     name = origin_access.control_name(ledger.state.name)
     ledger.ensure(
         "origin_access_control",
@@ -140,8 +141,8 @@ def _control(ledger: Ledger, cloudfront: Any) -> None:
     )
 
 
-def _keys(ledger: Ledger, settings: Settings, cloudfront: Any) -> None:
-    """The current and the next key, and nothing else, are trusted."""
+def _keys(ledger: Ledger, settings: Settings, cloudfront: "CloudFrontClient") -> None:
+    """Trust the current and the next key, and no other."""
     stack = ledger.state
     if not stack.private_key:
         stack.private_key = str(settings.private_key or _DEFAULT_KEY)
@@ -157,7 +158,7 @@ def _keys(ledger: Ledger, settings: Settings, cloudfront: Any) -> None:
     rotation.trust(ledger, cloudfront)
 
 
-def _policies(ledger: Ledger, settings: Settings, cloudfront: Any) -> None:
+def _policies(ledger: Ledger, settings: Settings, cloudfront: "CloudFrontClient") -> None:
     stack, options = ledger.state, settings.options
     if options.allow_download_names:
         ledger.ensure(
@@ -175,68 +176,77 @@ def _policies(ledger: Ledger, settings: Settings, cloudfront: Any) -> None:
         policies.settle_cors(cloudfront, policy, options.cors_origins, update=settings.update)
 
 
-def _distribution(ledger: Ledger, settings: Settings, s3: Any, cloudfront: Any, kind: str) -> None:
+def _distribution(ledger: Ledger, settings: Settings, made: Clients, kind: str) -> None:
     stack, options = ledger.state, settings.options
     signed = kind == "signed"
-    config = distribution.build_config(
+    config = build_config(
         reference=f"{stack.name}-{kind}-{stack.token}",
         comment=f"{stack.name} {kind}",
-        bucket_domain=bucket.domain_name(s3, settings.bucket),
+        bucket_domain=bucket.domain_name(made.s3, settings.bucket),
         origin_access_control=stack.origin_access_control,
         key_groups=[stack.key_group] if signed else [],
         open_paths=options.open_paths if signed else [],
         aliases=[options.domain] if signed and options.domain else [],
         certificate=options.certificate if signed else None,
         default_root_object=options.root_object,
-        cache_policy=stack.cache_policy if options.allow_download_names else distribution.CACHING_OPTIMIZED,
+        cache_policy=stack.cache_policy if options.allow_download_names else CACHING_OPTIMIZED,
         response_headers_policy=stack.response_headers_policy if options.cors_origins else None,
     )
     ledger.ensure(
         kind,
-        distribution.find_distributions(cloudfront, config["Comment"], stack.id_of(kind)),
-        lambda: distribution.create_distribution(cloudfront, config),
+        distribution.find_distributions(made.cloudfront, config["Comment"], stack.id_of(kind)),
+        lambda: distribution.create_distribution(made.cloudfront, config),
     )
-    now = distribution.settle(cloudfront, stack.id_of(kind), config, update=settings.update)
-    # What applications sign for is the name that viewers ask for.
+    now = distribution.settle(made.cloudfront, stack.id_of(kind), config, update=settings.update)
+    # Applications sign for the name that viewers request.
     stack.domain_names[kind] = options.domain if signed and options.domain else now.domain_name
-    ledger.say(f"{kind} distribution {now.id} at {now.domain_name}")
+    ledger.say(Kind.READY, f"{kind} distribution {now.id} at {now.domain_name}")
     if signed and options.domain:
-        ledger.progress(f"point {options.domain} at {now.domain_name} (a CNAME, in Route 53 an alias)")
+        text = f"point {options.domain} at {now.domain_name} (a CNAME, in Route 53 an alias)"
+        ledger.progress(Event(Kind.DNS, text))
 
 
-def _bucket_policy(ledger: Ledger, settings: Settings, s3: Any, cloudfront: Any) -> None:
+def _bucket_policy(ledger: Ledger, settings: Settings, s3: "S3Client") -> None:
     stack, options = ledger.state, settings.options
-    # One that an earlier run made reads on until `down`: it is still there, and somebody may use it.
+    # A distribution of an earlier run keeps its access until `down`: it may be in use.
     for kind in set(stack.distributions) - set(options.kinds):
-        ledger.progress(f"the {kind} distribution {stack.id_of(kind)} of an earlier run is still there")
+        text = f"the {kind} distribution {stack.id_of(kind)} of an earlier run still exists"
+        ledger.progress(Event(Kind.KEPT, text))
     partition = s3.meta.partition
     arns = [distribution.arn(partition, stack.account, one) for one in stack.distributions.values()]
-    statement = origin_access.distribution_statement(settings.bucket, stack.sid, arns)
-    origin_access.ensure_statement(s3, settings.bucket, statement)
+    statement = bucket_policy.distribution_statement(settings.bucket, stack.sid, arns)
+    bucket_policy.ensure_statement(s3, settings.bucket, statement)
     if options.list_bucket:
-        listing = origin_access.list_statement(settings.bucket, f"{stack.sid}List", arns)
-        origin_access.ensure_statement(s3, settings.bucket, listing)
+        listing = bucket_policy.list_statement(settings.bucket, f"{stack.sid}List", arns)
+        bucket_policy.ensure_statement(s3, settings.bucket, listing)
     else:
-        origin_access.remove_statement(s3, settings.bucket, f"{stack.sid}List")
-    ledger.say("bucket policy")
+        bucket_policy.remove_statement(s3, settings.bucket, f"{stack.sid}List")
+    ledger.say(Kind.GRANTED, "bucket policy")
 
 
-def status(session: Any, stack: State, *, endpoint_url: str | None = None) -> list[tuple[str, str, str]]:
-    """Every part: what it is, its id, and how it is now."""
+def status(session: "Session", stack: State, *, endpoint_url: str | None = None) -> list[tuple[str, str, str]]:
+    """Every resource of a stack: what it is, its ID, and its current status."""
     cloudfront = clients(session, endpoint_url).cloudfront
-    told = {
+    remarks_on = {
         "public_key": f"private key in {stack.private_key}",
-        "next_public_key": f"private key in {stack.next_private_key}: trusted beside it, a rotation is under way",
-        "retired_public_key": "on its way out: `rotate` or `up` goes on",
+        "next_public_key": f"private key in {stack.next_private_key}: also trusted, a rotation is in progress",
+        "retired_public_key": "to be removed: resume with `rotate` or `up`",
     }
     rows = []
-    for part in ("bucket", "origin_access_control", *told, "key_group", "cache_policy", "response_headers_policy"):
+    for part in (
+        "bucket",
+        "origin_access_control",
+        *remarks_on,
+        "key_group",
+        "cache_policy",
+        "response_headers_policy",
+    ):
         if stack.id_of(part):
-            remarks = [told.get(part, ""), "" if stack.is_ours(part) else "was there before"]
+            remarks = [remarks_on.get(part, ""), "" if stack.is_ours(part) else "existed before"]
             rows.append((words(part), stack.id_of(part), ", ".join(filter(None, remarks))))
     for kind, distribution_id in stack.distributions.items():
         now = distribution.read(cloudfront, distribution_id)
-        seen = "gone" if now is None else f"{'deployed' if now.deployed else 'being deployed'} at {now.domain_name}"
-        remarks = [seen, "" if stack.is_ours(kind) else "was there before"]
+        seen = "missing" if now is None else f"{'deployed' if now.deployed else 'being deployed'} at {now.domain_name}"
+        remarks = [seen, "" if stack.is_ours(kind) else "existed before"]
         rows.append((words(kind), distribution_id, ", ".join(filter(None, remarks))))
     return rows

@@ -1,4 +1,4 @@
-"""What a stack consists of, in a small file without secrets, written before and after each step."""
+"""The state file: the resources of a stack, without secrets, written before and after each step."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from cloudfront_signer._atomic_file import write_atomically
+from cloudfront_signer._atomic_file import translated, write_atomically
 from cloudfront_signer._native import excerpt
 from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.aws.bucket import check_name
@@ -18,8 +18,8 @@ from cloudfront_signer.aws.errors import SetupError
 
 _VERSION = 2
 
-# A part's ownership: said before it is made, and once it is known to be made. A part with an id and without ownership
-# was there before.
+# The ownership of a part: recorded before it is created, and when it is known to exist. A part with an ID and without
+# ownership existed before.
 PLANNED, OURS = "planned", "ours"
 DISTRIBUTIONS = ("open", "signed")
 _PARTS = {
@@ -37,30 +37,30 @@ _PREFIX = "cloudfront-signer-"
 
 
 def stack_name(bucket: str) -> str:
-    """What the parts of a bucket's stack are called in the account."""
+    """The name of the stack's resources in the account."""
     return f"{_PREFIX}{bucket}"
 
 
 def bucket_of(stack: "State") -> str:
-    """The bucket that a stack is about, made or not."""
+    """The stack's bucket, created or not."""
     return stack.name.removeprefix(_PREFIX)
 
 
 @dataclass(slots=True, repr=False)
 class State(MaskedRepr):
-    """Only what ``ownership`` names was made by a run of this file, and only that is deleted by ``down``."""
+    """A stack. Its own resources are those that ``ownership`` names; ``down`` deletes no other."""
 
     name: str
     account: str
     region: str
-    # In what each part says of itself (a tag, a comment, a caller reference): who made it.
+    # Part of the mark (a tag, a comment, a caller reference) by which each resource names its creator.
     token: str = field(default_factory=lambda: secrets.token_hex(8))
     ownership: dict[str, str] = field(default_factory=dict)
     bucket: str = ""
     origin_access_control: str = ""
     public_key: str = ""
     private_key: str = ""
-    # During a rotation: what takes their place, and then what is on its way out.
+    # During a rotation: the next key, and then the one to be removed.
     next_public_key: str = ""
     next_private_key: str = ""
     retired_public_key: str = ""
@@ -68,14 +68,14 @@ class State(MaskedRepr):
     key_group: str = ""
     cache_policy: str = ""
     response_headers_policy: str = ""
-    # By what they are: "open" and "signed".
+    # By kind: "open" and "signed".
     distributions: dict[str, str] = field(default_factory=dict)
     domain_names: dict[str, str] = field(default_factory=dict)
     uploaded: list[str] = field(default_factory=list)
 
     @property
     def mark(self) -> str:
-        """What the parts of this stack say of themselves."""
+        """The mark of this stack's resources."""
         return f"made by cloudfront-signer, stack {self.token}"
 
     @property
@@ -84,14 +84,14 @@ class State(MaskedRepr):
         return f"CloudFrontSigner{self.token}"
 
     def id_of(self, part: str) -> str:
-        """A part's id; empty if it is not known. Parts are called as the fields are, distributions by what they are."""
+        """The ID of a part; empty if unknown. A part has the name of its field, a distribution the name of its kind."""
         _check_part(part)
         if part in DISTRIBUTIONS:
             return self.distributions.get(part, "")
         return str(getattr(self, part))
 
     def set_id(self, part: str, identity: str) -> None:
-        """Write down a part's id; an empty one takes it out."""
+        """Record the ID of a part; an empty one removes it."""
         _check_part(part)
         if part not in DISTRIBUTIONS:
             setattr(self, part, identity)
@@ -101,64 +101,61 @@ class State(MaskedRepr):
             self.distributions.pop(part, None)
 
     def is_ours(self, part: str) -> bool:
-        """Whether a run of this file made it."""
+        """Whether a run of this file created it."""
         return self.ownership.get(part) == OURS
 
     def ours(self) -> list[str]:
-        """The ids of the parts that a run of this file made."""
+        """The IDs of the parts that the runs of this file created."""
         return [self.id_of(part) for part in self.ownership if self.is_ours(part)]
 
     def forget(self, part: str) -> None:
-        """Take a part out, when it is deleted or stays for others."""
+        """Remove a part from the record, when it is deleted or stays for others."""
         self.set_id(part, "")
         self.ownership.pop(part, None)
 
     def for_signers(self) -> "State":
-        """What applications should sign with: during a rotation the next key, as soon as it is trusted."""
+        """The state for applications: during a rotation they sign with the next key, as soon as it is trusted."""
         if not self.next_public_key:
             return self
         return replace(self, public_key=self.next_public_key, private_key=self.next_private_key)
 
     def save(self, path: Path) -> None:
-        """Write the file; it is whole or as it was."""
+        """Write the file, completely or not at all."""
         text = json.dumps({"version": _VERSION, **asdict(self)}, indent=2) + "\n"
-        try:
+        with translated(SetupError, path):
             write_atomically(path, text, 0o644)
-        except OSError as error:
-            raise SetupError(f"{path}: {error.strerror}") from None
 
 
 def _check_part(part: str) -> None:
     if part not in _PARTS:
-        raise SetupError(f"{excerpt(part)}: a stack has no such part")
+        raise SetupError(f"{excerpt(part)}: not a part of a stack: expected one of {', '.join(sorted(_PARTS))}")
 
 
 def load(path: Path) -> State | None:
-    """Read a state file; None if there is none. Raises SetupError if it is not one."""
+    """Read a state file; None if there is none. Raises SetupError if it is damaged."""
+    advice = "give another --state, or restore this one"
     try:
-        values = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        problem = error.strerror if isinstance(error, OSError) else "it is damaged"
-        raise SetupError(f"{path}: {problem}; give another --state, or restore this one") from None
-    return _parse(path, values)
+        with translated(SetupError, path, advice), suppress(FileNotFoundError):
+            return _parse(path, json.loads(path.read_text("utf-8")))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        raise SetupError(f"{path}: it is damaged; {advice}") from None
+    return None
 
 
 def _parse(path: Path, values: Any) -> State:
     if not isinstance(values, dict) or values.pop("version", None) != _VERSION:
-        raise SetupError(f"{path}: this is no state file of this version; give another --state")
+        raise SetupError(f"{path}: not a state file of this version; give another --state")
     known = {one.name: one for one in fields(State)}
     for name, value in values.items():
         if name not in known or not _fits(name, value):
-            raise SetupError(f"{path}: {name} is not what was written there; give another --state, or restore this one")
+            raise SetupError(f"{path}: {name} has an unexpected value; give another --state, or restore this one")
     try:
         stack = State(**values)
     except TypeError:
-        raise SetupError(f"{path}: it is not whole; give another --state, or restore this one") from None
+        raise SetupError(f"{path}: it is incomplete; give another --state, or restore this one") from None
     if stack.bucket not in ("", bucket_of(stack)):
         expected = excerpt(bucket_of(stack))
-        raise SetupError(f"{path}: bucket is not what was written there, expected {expected}: restore it")
+        raise SetupError(f"{path}: bucket has an unexpected value, expected {expected}: restore the file")
     check_name(bucket_of(stack))
     return stack
 
@@ -179,13 +176,13 @@ def _fits(name: str, value: Any) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """One run at a time works with a state file: a lock beside it, which ends with the process that holds it."""
+    """Lock a state file for one run, by a file next to it. The lock ends with the process that holds it."""
     lock = path.with_name(f"{path.name}.lock")
     descriptor = _lock(lock)
     try:
         yield
     finally:
-        # While it is held: whoever opens it from now on makes another one.
+        # Remove it while it is held: a run that starts now creates another one.
         with suppress(OSError):
             lock.unlink()
         os.close(descriptor)
@@ -193,19 +190,17 @@ def locked(path: Path) -> Iterator[None]:
 
 def _lock(lock: Path) -> int:
     while True:
-        try:
+        with translated(SetupError, lock):
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise SetupError(f"{lock}: {error.strerror}") from None
         try:
             _lock_descriptor(descriptor)
         except OSError:
             os.close(descriptor)
-            raise SetupError(f"{lock}: another run works with this state file: wait until it has ended") from None
+            raise SetupError(f"{lock}: another run uses this state file: wait until it ends") from None
         with suppress(OSError):
             if os.path.samestat(os.fstat(descriptor), lock.stat()):
                 return descriptor
-        # It was the lock of a run that has just ended.
+        # This is the lock of a run that has just ended.
         os.close(descriptor)
 
 

@@ -1,4 +1,4 @@
-"""The global options of ``aws``, so that a command line for ``aws cloudfront sign`` works as it is."""
+"""The global options of ``aws``, so that a command line for ``aws cloudfront sign`` works unchanged."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ _FLAGS = {
     "--no-verify-ssl",
 }
 
-EPILOG = "The global options of aws (--region, --profile, --output, …) are accepted and have no effect."
+EPILOG = "The global options of aws (--region, --profile, --output, …) are accepted and ignored."
 
 
 class CommandWithAwsGlobals(TyperCommand):
@@ -40,7 +40,7 @@ class CommandWithAwsGlobals(TyperCommand):
 
 
 def without_aws_globals(arguments: list[str]) -> list[str]:
-    """Leave out the global options of ``aws`` and their values.
+    """The arguments without the global options of ``aws`` and their values.
 
     >>> without_aws_globals(["--url", "https://a/b", "--region", "eu-west-1", "--output=text", "--debug"])
     ['--url', 'https://a/b']

@@ -1,27 +1,26 @@
-"""Many URLs: signed by the batch, written by whole lines, and the bad ones named by their line."""
+"""Many URLs: read by the line and signed in batches; an invalid one is reported with its line number."""
 
 import os
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
-from io import DEFAULT_BUFFER_SIZE, TextIOWrapper
+from io import TextIOWrapper
 from itertools import islice
 from typing import Any
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, InvalidUrlError
-from cloudfront_signer._native import excerpt
+from cloudfront_signer._atomic_file import translated
 from cloudfront_signer.cli.input import standard_input
 from cloudfront_signer.cli.output import complain
 
-# Large enough to keep all cores busy, small enough for Ctrl-C and for results to flow.
+# Large enough to keep all cores busy, small enough for Ctrl-C and for a steady flow of results.
 _BATCH = 1_024
 
-# A line's number, None for what was given as an argument, and its URL.
+# A URL with its line number, which is None for an argument.
 Numbered = tuple[int | None, str]
 
 
 class Refusals:
-    """What happens to a bad line: it ends the run or, with ``keep_going``, is reported and left out."""
+    """What happens to an invalid line: it ends the run or, with ``keep_going``, is reported and skipped."""
 
     def __init__(self, keep_going: bool) -> None:
         self._keep_going = keep_going
@@ -46,7 +45,7 @@ class Refusals:
 def sign_batches(
     signer: CloudFrontSigner, numbered: Iterator[Numbered], terms: dict[str, Any], refuse: Refusals
 ) -> Iterator[tuple[int, list[tuple[str, str]]]]:
-    """For each batch: how many URLs it had, and those that were signed, each with its signed form."""
+    """Sign in batches: yields the number of URLs in the batch, and the pairs of URL and signed URL."""
     while batch := list(islice(numbered, _BATCH)):
         yield len(batch), _sign_batch(signer, batch, terms, refuse)
 
@@ -54,7 +53,7 @@ def sign_batches(
 def _sign_batch(
     signer: CloudFrontSigner, batch: list[Numbered], terms: dict[str, Any], refuse: Refusals
 ) -> list[tuple[str, str]]:
-    """Nothing is signed before a bad one is found, save for one that only its signature makes too long."""
+    """No URL is signed before an invalid one is found, except if only its signature makes a URL too long."""
     passed: list[Numbered] = []
     while True:
         urls = [url for _, url in batch]
@@ -72,7 +71,7 @@ def _sign_batch(
 
 
 def count_urls(source: str) -> int | None:
-    """How many URLs a file has, if that can be known before they are read."""
+    """The number of URLs in a file, if it can be counted in advance; else None."""
     if source == "-" or not os.path.isfile(source):
         return None
     with open(source, "rb") as file:
@@ -80,42 +79,20 @@ def count_urls(source: str) -> int | None:
 
 
 def read_urls(source: str, refuse: Refusals) -> Iterator[Numbered]:
-    """A file's lines that are not blank; a byte order mark, as Windows writes it, is no part of the first."""
-    try:
-        with (
-            nullcontext(standard_input()) if source == "-" else open(source, "rb") as raw,
-            TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape") as file,
-        ):
-            for number, line in enumerate(file, 1):
-                if not (url := line.strip()):
-                    continue
-                if url.isascii() or _is_text(url):
-                    yield number, url
-                else:
-                    refuse(number, InvalidUrlError("not UTF-8 text"))
-    except OSError as error:
-        raise InvalidUrlError(f"{excerpt(source)}: {error.strerror}") from None
+    """The lines of a file that are not blank, without the byte order mark that Windows writes."""
+    with (
+        translated(InvalidUrlError, source),
+        nullcontext(standard_input()) if source == "-" else open(source, "rb") as raw,
+        TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape") as file,
+    ):
+        for number, line in enumerate(file, 1):
+            if not (url := line.strip()):
+                continue
+            if url.isascii() or _is_text(url):
+                yield number, url
+            else:
+                refuse(number, InvalidUrlError("not UTF-8 text"))
 
 
 def _is_text(line: str) -> bool:
     return not any("\udc80" <= character <= "\udcff" for character in line)
-
-
-def print_whole(lines: Iterable[str]) -> None:
-    """Print lines so that Ctrl-C, when whoever reads is slow, cuts none in the middle.
-
-    What the output's buffer holds is still written at the end of the program; what does not fit there may be lost. So
-    no piece is larger than the buffer, and it is empty before the next (a single line of that size is on its own).
-    """
-    piece = ""
-    for line in lines:
-        if len(piece) + len(line) >= DEFAULT_BUFFER_SIZE:
-            _write_out(piece)
-            piece = ""
-        piece += f"{line}\n"
-    _write_out(piece)
-
-
-def _write_out(piece: str) -> None:
-    sys.stdout.write(piece)
-    sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""``edge``: serve content on this machine as a distribution would (extra ``[edge]``)."""
+"""``edge``: serve content locally as a distribution would (extra ``[edge]``)."""
 
 from dataclasses import replace
 from enum import StrEnum
@@ -24,34 +24,50 @@ class _LogForm(StrEnum):
 
 def edge(
     origin: Annotated[
-        str | None, typer.Option(metavar="PATH|URL", help="A folder, http://…, or s3://bucket/prefix (extra [aws]).")
+        str | None,
+        typer.Option(
+            metavar="PATH|URL",
+            help="Where content comes from: a folder, http://… or s3://bucket/prefix (needs the [aws] extra).",
+        ),
     ] = None,
     public_key: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID=FILE", help="A trusted public key. May be given again; without one all is open."),
+        typer.Option(
+            metavar="ID=FILE", help="A trusted public key. Repeatable. Without any, no signature is required."
+        ),
     ] = None,
     open_pattern: Annotated[
         list[str] | None,
-        typer.Option("--open", metavar="PATTERN", help="A path pattern that needs no signature. May be given again."),
+        typer.Option("--open", metavar="PATTERN", help="A path pattern that needs no signature. Repeatable."),
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file that says the same and more.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Read the configuration from a TOML file.")] = None,
     distribution: Annotated[
-        str | None, typer.Option(metavar="ID", help="Read everything from this distribution (extra [aws]).")
+        str | None,
+        typer.Option(metavar="ID", help="Copy the configuration of this distribution (needs the [aws] extra)."),
     ] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Where the AWS APIs are, if not at AWS.")] = None,
+    endpoint_url: Annotated[
+        str | None, typer.Option(help="The endpoint of the AWS APIs, for example http://127.0.0.1:5000 for moto.")
+    ] = None,
     pretend: Annotated[
         str | None,
-        typer.Option("--as", metavar="URL", help="Judge requests as if to https://NAME: signed URLs work as they are."),
+        typer.Option(
+            "--as",
+            metavar="URL",
+            help="Verify requests as if sent to this URL, so that production URLs work unchanged.",
+        ),
     ] = None,
-    host: Annotated[str | None, typer.Option(help="The address to listen on; 127.0.0.1 by default.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port; 8080 by default, 0 for a free one.")] = None,
-    viewer_ip: Annotated[str | None, typer.Option(help="Take every viewer to be at this address.")] = None,
-    timeout: Annotated[float | None, typer.Option(help="Seconds for the origin to answer; 30 by default.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on. Default: 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 picks a free one. Default: 8080.")] = None,
+    viewer_ip: Annotated[str | None, typer.Option(help="Treat every request as coming from this IP address.")] = None,
+    timeout: Annotated[float | None, typer.Option(help="The origin response timeout in seconds. Default: 30.")] = None,
     cors_origin: Annotated[
-        list[str] | None, typer.Option(help="Let pages of this origin read the answers. May be given again.")
+        list[str] | None, typer.Option(help="Allow scripts from this origin to read responses. Repeatable.")
     ] = None,
     list_bucket: Annotated[
-        bool, typer.Option("--list-bucket", help="A folder answers 404 for what is not there, not a bucket's 403.")
+        bool,
+        typer.Option(
+            "--list-bucket", help="Return 404, not 403, for missing files, as a bucket with s3:ListBucket does."
+        ),
     ] = False,
     allow_download_names: Annotated[
         bool,
@@ -59,10 +75,10 @@ def edge(
             "--allow-download-names", help="Honour response-content-disposition and response-content-type, as S3 does."
         ),
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Leave out the X-Signer-Reason header.")] = False,
-    log: Annotated[_LogForm, typer.Option(help="How requests are logged on standard error.")] = _LogForm.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Omit the X-Signer-Reason header.")] = False,
+    log: Annotated[_LogForm, typer.Option(help="The format of the request log on standard error.")] = _LogForm.TEXT,
 ) -> None:
-    """Serve content on this machine as a distribution would: a tool for development, not for production."""
+    """Serve content locally as a CloudFront distribution would. For development only."""
     from cloudfront_signer.edge.log import Log
     from cloudfront_signer.edge.server import serve
 
@@ -70,7 +86,7 @@ def edge(
         raise typer.BadParameter("give one of --origin, --config and --distribution")
     keys = _public_keys(public_key or [])
     if config is not None and (keys or open_pattern):
-        raise typer.BadParameter("--public-key and --open stand in the --config file")
+        raise typer.BadParameter("--config excludes --public-key and --open: set them in the file")
     settings = {
         "pretend": _pretended(pretend),
         "host": host,
@@ -85,9 +101,9 @@ def edge(
     }
     given = {name: value for name, value in settings.items() if value is not None}
     configuration = _configuration(origin, config, distribution, keys, tuple(open_pattern or ()), given)
-    tell("cloudfront-signer: a local edge for development; it is no CloudFront, do not expose it")
+    tell("cloudfront-signer: a local edge for development, not CloudFront: do not expose it")
     if all(behavior.public_keys is None for behavior in configuration.behaviors):
-        tell("cloudfront-signer: no public key was given, so everything is open")
+        tell("cloudfront-signer: no public key given: no signature is required")
     serve(configuration, Log(as_json=log is _LogForm.JSON))
 
 
@@ -131,7 +147,7 @@ def _public_keys(given: list[str]) -> dict[str, PublicKey]:
     keys: dict[str, PublicKey] = {}
     for key_id, key in map(_public_key, given):
         if key_id in keys:
-            raise InvalidKeyError(f"{excerpt(key_id)} was given twice: each key has an id of its own")
+            raise InvalidKeyError(f"{excerpt(key_id)} is given twice: each key has a different ID")
         keys[key_id] = key
     return keys
 

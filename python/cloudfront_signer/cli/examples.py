@@ -1,40 +1,40 @@
-"""What lists of commands say of each, and what each ``--help`` shows at its end: command lines that can be copied."""
+"""The summaries in lists of commands, and the examples at the end of each ``--help``."""
 
 _SITE = "https://d111111abcdef8.cloudfront.net"
 _SIGNS = "--key-pair-id K2JCJMDEHXQW5F --private-key private_key.pem"
 
-# Shorter than the first line of their help, so that it fits a terminal.
+# Shorter than the first sentence of the command's help, to fit a terminal.
 SUMMARIES = {
-    "sign": "Sign URLs, one or many.",
+    "sign": "Sign one or more URLs.",
     "cookies": "Sign cookies.",
-    "policy": "Print a policy, or decode one.",
-    "inspect": "Show what a URL or cookies say, and what is wrong.",
-    "keygen": "Make a key pair.",
-    "demo": "See all of it work, without an AWS account.",
-    "edge": "Serve content on this machine as CloudFront would.",
-    "aws": "Set up CloudFront, all at once or step by step.",
-    "aws bucket": "Step 1: a bucket that is closed to the public.",
-    "aws origin-access": "Step 2: an origin access control.",
-    "aws grant": "Step 3: let distributions read the bucket.",
-    "aws distribution": "Step 4: a distribution, open or signed.",
-    "aws check": "Step 5: who is let in, and who is not.",
-    "aws key": "Step 6: a key pair, trusted by a key group.",
-    "aws try": "Steps 7 and 8: sign a URL, and fetch it.",
-    "aws up": "All steps; run it again to go on.",
-    "aws status": "What is ours, and how it is now.",
-    "aws down": "Remove what is ours.",
-    "aws rotate": "Change keys.",
-    "aws permissions": "The IAM policy that all of this needs.",
-    "aws template": "The same for CloudFormation or Terraform.",
+    "policy": "Print or decode a policy.",
+    "inspect": "Explain a signed URL or cookies, and diagnose a 403.",
+    "keygen": "Generate a key pair.",
+    "demo": "Run the whole workflow locally, without an AWS account.",
+    "edge": "Run a local CloudFront edge for development.",
+    "aws": "Set up CloudFront on AWS.",
+    "aws up": "Run all steps. Resumes if run again.",
+    "aws status": "Show the resources in the state file.",
+    "aws rotate": "Rotate the signing key.",
+    "aws down": "Remove the resources in the state file.",
+    "aws bucket": "Step 1: create a private bucket.",
+    "aws origin-access": "Step 2: create an origin access control.",
+    "aws grant": "Step 3: allow distributions to read the bucket.",
+    "aws distribution": "Step 4: create a distribution.",
+    "aws check": "Step 5: check that only signed requests are served.",
+    "aws key": "Step 6: create a key pair and a key group.",
+    "aws try": "Steps 7 and 8: sign a URL and fetch it.",
+    "aws permissions": "Print the IAM policy that these commands need.",
+    "aws template": "Print a CloudFormation or Terraform template.",
 }
 
-# What all commands with --json have in common.
+# Common to all commands with --json.
 ERRORS = """\
-With --json what ends a command is an object on standard error: {"error", "message", "status"}. error is a name, such \
-as InvalidUrlError, or UsageError for wrong use; status is the exit status: 1, or 2 for wrong use. Remarks are \
-{"warning"} and {"note"}."""
+With --json, an error is printed to standard error as one JSON object: {"error", "message", "status"}. "error" is the \
+exception's name, for example InvalidUrlError, or UsageError for invalid usage. "status" is the exit status: 1, or 2 \
+for invalid usage. Warnings and notes are printed as {"warning"} and {"note"}."""
 
-# By command. A line that starts with # says what the next does; a backslash ends a line that goes on.
+# By command. A line that starts with # describes the next one; a backslash continues a line.
 EXAMPLES = {
     "": f"""
         cloudfront-signer keygen --out private_key.pem
@@ -42,20 +42,20 @@ EXAMPLES = {
             {_SIGNS} \\
             --date-less-than 2h
         cloudfront-signer inspect "$URL" --public-key private_key.pub.pem
-        # no AWS account is needed for this one
+        # needs no AWS account
         cloudfront-signer demo --serve
         """,
     "sign": f"""
         cloudfront-signer sign --url {_SITE}/a.mp4 \\
             {_SIGNS} \\
             --date-less-than 2h
-        # everything below /hls/, for one viewer
+        # everything under /hls/, for one viewer
         cloudfront-signer sign \\
             --url {_SITE}/hls/1.ts \\
             {_SIGNS} \\
             --policy-resource '{_SITE}/hls/*' \\
             --ip-address 192.0.2.7 --date-less-than 2030-01-31
-        # a file of URLs; what is no URL is left out
+        # a file of URLs; skip invalid lines
         cloudfront-signer sign --urls-from urls.txt --keep-going --json \\
             {_SIGNS} \\
             --date-less-than 7d
@@ -65,7 +65,7 @@ EXAMPLES = {
             --resource '{_SITE}/*' \\
             {_SIGNS} \\
             --date-less-than 2h
-        # for a site and the distribution beside it
+        # for a site and a distribution under the same parent domain
         cloudfront-signer cookies --resource 'https://media.example.com/*' \\
             {_SIGNS} \\
             --date-less-than 2h --domain example.com
@@ -74,32 +74,32 @@ EXAMPLES = {
         cloudfront-signer policy \\
             --resource '{_SITE}/*' \\
             --date-less-than 2030-01-31T12:00:00Z --ip-address 192.0.2.0/24
-        # what a policy of a URL or a cookie says
+        # decode the Policy of a URL or a cookie
         cloudfront-signer policy --decode "$POLICY"
         """,
     "inspect": f"""
         cloudfront-signer inspect "$URL"
-        # is it let in, and if not, why
+        # verify it, and explain a denial
         cloudfront-signer inspect "$URL" --public-key private_key.pub.pem
-        # cookies, copied from a browser, need the URL that is requested
+        # cookies copied from a browser; --request is required
         cloudfront-signer inspect "$COOKIE" \\
             --request {_SITE}/a.mp4 \\
             --public-key K2JCJMDEHXQW5F=private_key.pub.pem --json
         """,
     "keygen": """
         cloudfront-signer keygen --out private_key.pem
-        # short URLs, signed fast; with a passphrase
+        # short URLs, fast signing; with a passphrase
         cloudfront-signer keygen --out private_key.pem --kind ecdsa-p256 --encrypt
         """,
     "demo": """
         cloudfront-signer demo
-        # keep running, and open a page that plays the video
+        # keep serving, and open a page that plays the video
         cloudfront-signer demo --serve
         """,
     "edge": """
         cloudfront-signer edge --origin ./videos \\
             --public-key K2JCJMDEHXQW5F=private_key.pub.pem
-        # as the distribution that the URLs were signed for
+        # accept URLs signed for this distribution
         cloudfront-signer edge --origin ./videos --open '/public/*' \\
             --public-key K2JCJMDEHXQW5F=private_key.pub.pem \\
             --as https://d111111abcdef8.cloudfront.net
@@ -111,9 +111,9 @@ EXAMPLES = {
         """,
     "aws up": """
         cloudfront-signer aws up --bucket my-videos --upload ./videos
-        # first see what it would do
+        # preview the changes
         cloudfront-signer aws up --bucket my-videos --dry-run
-        # and then what Django needs to sign with it
+        # print the Django settings
         cloudfront-signer aws up --bucket my-videos --print django
         """,
     "aws status": """
@@ -157,9 +157,9 @@ EXAMPLES = {
         cloudfront-signer aws key my-videos --private-key private_key.pem
         """,
     "aws rotate": """
-        # begin; then switch the signers, and wait until the old URLs have expired
+        # first run: add the new key
         cloudfront-signer aws rotate 1f2e3d4c --name next --private-key next_key.pem
-        # end
+        # second run: remove the old key
         cloudfront-signer aws rotate 1f2e3d4c --remove K2JCJMDEHXQW5F
         """,
 }

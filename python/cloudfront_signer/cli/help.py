@@ -1,17 +1,17 @@
-"""What every ``--help`` has, whichever module the command is in: names for its values, examples, ``-h``."""
+"""What every ``--help`` has in common: names for the values of options, examples, ``-h``."""
 
 from inspect import cleandoc
 from typing import Any
 
 from cloudfront_signer.cli.examples import ERRORS, EXAMPLES, SUMMARIES
 
-# What a value is, where its option does not say it: by option, then by type.
+# The metavar of an option that declares none: by its name, then by its type.
 _VALUES = {
     "--at": "TIME",
     "--bucket": "NAME",
     "--certificate": "ARN",
     "--cookies": "COOKIES",
-    "--cors-origin": "SITE",
+    "--cors-origin": "ORIGIN",
     "--date-greater-than": "TIME",
     "--date-less-than": "TIME",
     "--decode": "POLICY",
@@ -21,7 +21,7 @@ _VALUES = {
     "--hash-algorithm": "SHA1|SHA256",
     "--host": "ADDRESS",
     "--ip": "ADDRESS",
-    "--ip-address": "ADDRESS",
+    "--ip-address": "ADDRESS|RANGE",
     "--key": "OBJECT",
     "--key-pair-id": "ID",
     "--kind": "KIND",
@@ -47,13 +47,13 @@ _TYPES = {"path": "FILE", "int": "NUMBER", "float": "NUMBER"}
 
 
 def complete(command: Any, path: str = "") -> Any:
-    """Complete a command and all below it, and return it."""
+    """Complete a command and all of its subcommands, and return it."""
     command.context_settings["help_option_names"] = ["-h", "--help"]
     if path in EXAMPLES and not getattr(command, "has_examples", False):
         command.has_examples = True
-        # \b keeps a paragraph's lines as they are.
+        # \b keeps the lines of a paragraph unwrapped.
         examples = "\n".join(f"  {line}" for line in cleandoc(EXAMPLES[path]).splitlines())
-        has_json = not path or any("--json" in parameter.opts for parameter in command.params)
+        has_json = any("--json" in parameter.opts for parameter in command.params)
         parts = [f"\b\nExamples:\n{examples}", ERRORS if has_json else None, command.epilog]
         command.epilog = "\n\n".join(filter(None, parts))
     command.short_help = SUMMARIES.get(path, command.short_help)
@@ -66,18 +66,18 @@ def complete(command: Any, path: str = "") -> Any:
 
 def _name_value(parameter: Any) -> None:
     if parameter.param_type_name == "argument":
-        # Its name says it: no "<str>" after that.
+        # No "<str>" after its name.
         parameter.display_type_rich = lambda ctx: None
-    if parameter.metavar is not None:
-        return
-    if parameter.param_type_name == "argument":
-        parameter.metavar = parameter.name.upper()
-    elif not parameter.is_flag and not parameter.type_descriptor.is_choice:
+        name = parameter.metavar or parameter.name.upper()
+        # typer writes {NAME}.
+        parameter.get_usage_pieces = lambda ctx: [name if parameter.required else f"[{name}]"]
+        parameter.metavar = name
+    elif parameter.metavar is None and not parameter.is_flag and not parameter.type_descriptor.is_choice:
         parameter.metavar = _VALUES.get(parameter.opts[0]) or _TYPES.get(parameter.bare_type().lower(), "TEXT")
 
 
 def is_bare(command: Any, arguments: list[str]) -> bool:
-    """Whether only groups are named: there is nothing to do but to show what they have."""
+    """Whether the arguments name only groups: all there is to do is to list their commands."""
     for name in arguments:
         command = getattr(command, "commands", {}).get(name)
     return hasattr(command, "commands")

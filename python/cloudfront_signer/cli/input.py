@@ -1,4 +1,4 @@
-"""Standard input, for the options and arguments that take ``-``."""
+"""Standard input, for the options and arguments that accept ``-``."""
 
 import sys
 from typing import BinaryIO
@@ -7,14 +7,16 @@ from cloudfront_signer import CloudFrontSignerError
 
 
 def standard_input() -> BinaryIO:
-    """Standard input's bytes; CloudFrontSignerError where the caller has closed it."""
+    """Standard input in bytes. Raises CloudFrontSignerError if the caller has closed it."""
     if sys.stdin is None:
-        raise CloudFrontSignerError("standard input is closed: give it a file or a pipe, or a path in place of -")
+        raise CloudFrontSignerError(
+            "standard input is closed: redirect it from a file or a pipe, or give a path instead of -"
+        )
     return sys.stdin.buffer
 
 
 def standard_input_text() -> str:
-    """All of standard input, which is UTF-8, without a byte order mark and the blanks around it."""
+    """All of standard input, decoded as UTF-8, without a byte order mark and surrounding white space."""
     try:
         return standard_input().read().decode("utf-8-sig").strip()
     except UnicodeDecodeError:

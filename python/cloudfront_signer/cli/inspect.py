@@ -1,7 +1,6 @@
-"""``inspect``: what a signed URL or cookies say, and why they would be denied."""
+"""``inspect``: explain a signed URL or cookies, and diagnose a denial."""
 
 import os
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -16,12 +15,13 @@ from cloudfront_signer import (
     explain_answer,
 )
 from cloudfront_signer import inspect as inspect_text
+from cloudfront_signer._atomic_file import translated
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.cli.input import standard_input_text
 from cloudfront_signer.cli.report import Report
-from cloudfront_signer.cli.times import HELP, parse_time
+from cloudfront_signer.cli.times import FORMATS, Time, parse_time
 
-# What tells one error from another stands at the beginning.
+# The beginning of a response tells one error from another.
 _MOST_OF_AN_ANSWER = 65_536
 
 
@@ -29,44 +29,50 @@ def inspect(
     text: Annotated[
         str,
         typer.Argument(
-            metavar="URL|COOKIES|-", help="A signed URL, a Cookie header, Set-Cookie lines, or - for standard input."
+            metavar="URL|COOKIES", help="A signed URL, a Cookie header or Set-Cookie lines; - reads standard input."
         ),
     ],
     public_key: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="[ID=]FILE", help="A trusted public key; without ID= it is that of the URL. May be given again."
+            metavar="[ID=]FILE", help="A trusted public key. ID defaults to the key pair ID in the URL. Repeatable."
         ),
     ] = None,
     request: Annotated[
-        str | None, typer.Option(help="The URL that is requested, where it is another; cookies need it.")
+        str | None, typer.Option(help="The requested URL, if it differs from the signed one. Required for cookies.")
     ] = None,
-    cookies: Annotated[str | None, typer.Option(help="The Cookie header that comes with a signed URL.")] = None,
-    ip: Annotated[str | None, typer.Option(help="The viewer's address.")] = None,
-    at: Annotated[str | None, typer.Option(help=f"When the request arrives, now by default: {HELP}")] = None,
+    cookies: Annotated[str | None, typer.Option(help="A Cookie header sent with the signed URL.")] = None,
+    ip: Annotated[str | None, typer.Option(help="The viewer's IP address.")] = None,
+    at: Annotated[
+        Time | None, typer.Option(parser=parse_time, help=f"The time of the request: {FORMATS}. Default: now.")
+    ] = None,
     answer: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE|STATUS", help="What came back: a file with its text (as of curl -i), or its number."
+            metavar="FILE|STATUS",
+            help="The response to diagnose: a file with the output of `curl -i`, or a status code.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a signed URL or cookies say and, with --public-key, what is wrong. Exits with 1 if access is denied.
+    """Explain a signed URL or cookies. With --public-key, also verify the signature and diagnose a denial.
 
-    With --json one object: via ("url" or "cookies"), url, policy_kind ("canned" or "custom"), resource, expires,
-    not_before and at (each {"epoch": SECONDS, "iso": TEXT}), ip_address, policy, key_id, hash_algorithm,
-    signature_kind, null where there is none, and says, the same for people. With --public-key also allowed, code,
-    reason, mistakes and warnings (each {"name", "found", "advice"}; names are stable); with --answer also answer.
+    Exits with status 1 if access is denied.
+
+    With --json, print one object with the keys via ("url" or "cookies"), url, policy_kind ("canned" or "custom"),
+    resource, expires, not_before and at (each {"epoch": SECONDS, "iso": TEXT}), ip_address, policy, key_id,
+    hash_algorithm, signature_kind and says, which is the text form. Absent values are null. --public-key adds
+    allowed, code, reason, mistakes and warnings (each {"name", "found", "advice"}; names are stable). --answer adds
+    answer.
     """
     inspection = inspect_text(standard_input_text() if text == "-" else text)
-    moment = datetime.now(UTC) if at is None else parse_time(at)
-    if isinstance(moment, timedelta):
-        moment += datetime.now(UTC)
+    moment = at or Time.now()
     diagnosis = None
     if public_key:
         keys = dict(_public_key(given, inspection) for given in public_key)
-        diagnosis = inspection.diagnose(Verifier(keys), request=request, cookies=cookies, ip_address=ip, now=moment)
+        diagnosis = inspection.diagnose(
+            Verifier(keys), request=request, cookies=cookies, ip_address=ip, now=moment.value
+        )
     causes = None if answer is None else _causes(answer, request or inspection.url)
     Report(inspection, moment, diagnosis, causes).show(as_json)
     if diagnosis is not None and not diagnosis:
@@ -83,13 +89,15 @@ def _public_key(given: str, inspection: Inspection) -> tuple[str, PublicKey]:
 
 
 def _causes(answer: str, url: str | None) -> list[Mistake]:
-    """What the answer means by itself; the URL is diagnosed apart from it."""
+    """What the response alone says; the URL is diagnosed separately."""
     if answer.isdecimal() and len(answer) == 3:
         return explain_answer(url or "", int(answer))
+    expected = "expected a file or a status code for --answer"
     try:
-        with open(answer, "rb") as file:
+        with translated(CloudFrontSignerError, answer, expected), open(answer, "rb") as file:
             text = file.read(_MOST_OF_AN_ANSWER).decode("utf-8", "replace")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise CloudFrontSignerError(f"--answer {excerpt(answer)}: {reason}; expected a file or a status") from None
+    except CloudFrontSignerError:
+        raise
+    except ValueError:
+        raise CloudFrontSignerError(f"{excerpt(answer)}: not a path; {expected}") from None
     return explain_answer(url or "", body=text)

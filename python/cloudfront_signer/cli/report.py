@@ -1,11 +1,11 @@
-"""What ``inspect`` found: drawn on a terminal, as plain text, or as JSON."""
+"""The report of ``inspect``: drawn on a terminal, as plain text, or as JSON."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cloudfront_signer import Diagnosis, Inspection, Mistake
-from cloudfront_signer.cli.output import moment, printable, show, show_json, terminal
+from cloudfront_signer.cli.output import moment, printable, show, show_drawn, show_json, terminal
+from cloudfront_signer.cli.times import Time
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``diagnosis`` is None without keys, ``causes`` without an answer of the edge's."""
+    """``diagnosis`` is None without keys, ``causes`` without a response."""
 
     inspection: Inspection
-    at: int | datetime
+    at: Time
     diagnosis: Diagnosis | None
     causes: list[Mistake] | None
 
@@ -27,17 +27,15 @@ class Report:
         if as_json:
             show_json(self.as_json())
         elif console := terminal():
-            for part in self._drawn():
-                console.print(part)
+            show_drawn(console, self._drawn())
         else:
             show("\n".join(self._as_text()))
 
     def as_json(self) -> dict[str, Any]:
-        """Its form is told by ``inspect --help``."""
+        """The object that ``inspect --help`` describes."""
         inspection, policy = self.inspection, self.inspection.policy
-        rows = dict(inspection.rows(now=self.at))
-        at = self.at if isinstance(self.at, int) else int(self.at.timestamp())
-        said: dict[str, Any] = {
+        rows = dict(inspection.rows(now=self.at.value))
+        report: dict[str, Any] = {
             "via": inspection.via,
             "url": inspection.url,
             "policy_kind": "custom" if "custom" in rows["signed"] else "canned",
@@ -49,21 +47,21 @@ class Report:
             "key_id": inspection.key_id,
             "hash_algorithm": inspection.hash_algorithm,
             "signature_kind": inspection.signature_kind,
-            "at": moment(at),
+            "at": moment(self.at.seconds),
             "says": rows,
         }
         if self.diagnosis is not None:
-            said["allowed"] = self.diagnosis.decision.allowed
-            said["code"] = self.diagnosis.decision.code
-            said["reason"] = self.diagnosis.decision.reason
-            said["mistakes"] = [_told(mistake) for mistake in self.diagnosis.mistakes]
-            said["warnings"] = [_told(warning) for warning in self.diagnosis.warnings]
+            report["allowed"] = self.diagnosis.decision.allowed
+            report["code"] = self.diagnosis.decision.code
+            report["reason"] = self.diagnosis.decision.reason
+            report["mistakes"] = [_as_json(mistake) for mistake in self.diagnosis.mistakes]
+            report["warnings"] = [_as_json(warning) for warning in self.diagnosis.warnings]
         if self.causes is not None:
-            said["answer"] = [_told(cause) for cause in self.causes]
-        return said
+            report["answer"] = [_as_json(cause) for cause in self.causes]
+        return report
 
     def _as_text(self) -> list[str]:
-        lines = [f"{label:<13}{text}" for label, text in self.inspection.rows(now=self.at)]
+        lines = [f"{label:<13}{text}" for label, text in self.inspection.rows(now=self.at.value)]
         if self.diagnosis is not None:
             lines += ["", *str(self.diagnosis).splitlines()]
         if self.causes is not None:
@@ -87,8 +85,8 @@ class Report:
 
     def _facts(self) -> "Table":
         table = _grid("dim", 13)
-        rows = dict(self.inspection.rows(now=self.at))
-        # As it was signed, byte for byte; what it says stands above it.
+        rows = dict(self.inspection.rows(now=self.at.value))
+        # The signed text, byte for byte, below its explanation.
         policy = rows.pop("policy", None)
         for label, text in rows.items():
             style = "bold red" if label == "expires" and text.endswith(" ago") else _STYLES.get(label, "")
@@ -98,7 +96,7 @@ class Report:
         return table
 
 
-# Of what people look for first.
+# Styles of the rows that people look for first.
 _STYLES = {"URL": "bold", "resource": "cyan", "expires": "bold", "key pair id": "magenta"}
 
 
@@ -107,7 +105,7 @@ def _grid(label_style: str, width: int) -> "Table":
 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style=label_style, no_wrap=True, min_width=width)
-    # Long URLs go on in the next line: a part that is not seen may be the mistake.
+    # Long URLs wrap: a part that is cut off may contain the mistake.
     table.add_column(overflow="fold")
     return table
 
@@ -148,5 +146,5 @@ def _verdict_of(causes: list[Mistake]) -> str:
     return "the file was not served" if causes else "the file was served"
 
 
-def _told(mistake: Mistake) -> dict[str, str]:
+def _as_json(mistake: Mistake) -> dict[str, str]:
     return {"name": mistake.name, "found": mistake.found, "advice": _advice(mistake)}

@@ -1,4 +1,4 @@
-"""Keys are made, a URL, a wildcard policy and cookies are signed, and openssl checks the signatures."""
+"""Generates keys, signs a URL, a wildcard policy and cookies, and verifies the signatures with openssl."""
 
 import shutil
 import subprocess
@@ -14,9 +14,9 @@ _HOST = "https://d111111abcdef8.cloudfront.net"
 
 
 def main() -> int:
-    """Print a line for each check; 0 if openssl accepts every signature, 1 otherwise."""
+    """Print one line per check; returns 0 if openssl accepts every signature, else 1."""
     if shutil.which("openssl") is None:
-        print("demo: openssl is not on the PATH, and it is what checks the signatures", file=sys.stderr)
+        print("demo: openssl is not on the PATH: install it to verify the signatures", file=sys.stderr)
         return 1
     fine = True
     for kind in ("rsa-2048", "ecdsa-p256"):
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _signed(signer: CloudFrontSigner) -> list[tuple[str, str, str]]:
-    """What was signed, the policy's JSON, and the signature, for each way of signing."""
+    """For each way of signing: its name, the policy in JSON, and the signature."""
     hour = timedelta(hours=1)
     url = signer.sign_url(f"{_HOST}/video.mp4", expires=hour)
     values = _query(url)

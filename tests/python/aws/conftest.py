@@ -53,19 +53,20 @@ def settings(tmp_path):
 
 @pytest.fixture
 def up(session, endpoint, settings):
-    """``up`` with the settings above, changed by keyword: of Settings, of Options, or ``progress``."""
+    """``up`` with the settings above, changed by keyword: of Settings, of Options, or ``progress`` (of lines)."""
 
     def run(progress=lambda line: None, **changes):
         options = {name: changes.pop(name) for name in list(changes) if name in aws.Options.__dataclass_fields__}
         wanted = replace(settings, **changes, **({"options": aws.Options(**options)} if options else {}))
-        return aws.up(session, wanted, progress, endpoint_url=endpoint)
+        return aws.up(session, wanted, lambda event: progress(event.text), endpoint_url=endpoint)
 
     return run
 
 
 @pytest.fixture
 def down(session, endpoint, settings):
-    def run(state_path=settings.state_path, **options):
-        aws.down(session, state_path, endpoint_url=endpoint, interval=0.0, **options)
+    def run(state_path=settings.state_path, progress=lambda line: None, **options):
+        report = lambda event: progress(event.text)  # noqa: E731
+        aws.down(session, state_path, report, endpoint_url=endpoint, interval=0.0, **options)
 
     return run

@@ -12,7 +12,7 @@ import pytest
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
 from cloudfront_signer.aws.checks import Answer
-from cloudfront_signer.cli.aws.stack import explain
+from cloudfront_signer.cli.aws.check import explain
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "cloudfront_signer.cli", "aws"]
 
@@ -35,14 +35,14 @@ def run(endpoint, tmp_path):
 def test_step_by_step(run, tmp_path, fake):
     (tmp_path / "video.mp4").write_bytes(b"video")
     assert run("bucket", "my-bucket", "--upload", "video.mp4").stdout == "s3://my-bucket/video.mp4\n"
-    assert "was there already" in run("bucket", "my-bucket").stderr
+    assert "exists already" in run("bucket", "my-bucket").stderr
     control = run("origin-access", "mine").stdout.strip()
     key_id, group = run("key", "mine", "--private-key", "key.pem", "--secret", "mine").stdout.split()
     flags = ["--bucket", "my-bucket", "--origin-access-control", control, "--wait"]
     made, arn, domain = run("distribution", "mine", *flags, "--key-group", group).stdout.split()
     assert domain.endswith(".cloudfront.net")
     assert run("distribution", "mine", *flags, "--key-group", group).stdout.split()[0] == made
-    assert f"key groups {group} there, none wanted" in run("distribution", "mine", *flags, status=1).stderr
+    assert f"key groups: found {group}, expected none" in run("distribution", "mine", *flags, status=1).stderr
     assert run("distribution", "mine", *flags, "--update").stdout.split()[0] == made
     run("distribution", "mine", *flags, "--key-group", group, "--update")
     tenants = run("distribution", "saas", *flags, "--key-group", group, "--multi-tenant", "--alias", "a.b", status=1)
@@ -69,7 +69,7 @@ def test_the_guides_way(run, fake):
     assert "--legacy" in run("distribution", "old", *flags, status=2).stderr
     assert len(run("distribution", "old", *flags, "--legacy").stdout.split()) == 3
     streaming = run("distribution", "rtmp", *flags, "--legacy", "--streaming")
-    assert "ended RTMP" in streaming.stderr
+    assert "discontinued RTMP" in streaming.stderr
     assert "s1.cloudfront.net" in streaming.stdout
     assert run("key", "x", "--private-key", "pk-APKA1234.pem", "--legacy").stdout == "APKA1234\n"
 
@@ -158,21 +158,21 @@ def test_what_does_not_answer(run, tmp_path):
     path.write_text(json.dumps({**values, "domain_names": {"open": "127.0.0.1:9", "signed": "127.0.0.1:9"}}))
     checked = run("check", "video.mp4", status=1).stdout.splitlines()
     assert [line.split()[0] for line in checked] == ["bucket", "open", "signed"]
-    assert all("no answer" in line for line in checked[1:])
+    assert all("no response" in line for line in checked[1:])
     told = json.loads(run("check", "video.mp4", "--json", status=1).stdout)
     assert not told["fine"]
     assert [one["check"] for one in told["checks"]] == ["bucket", "open", "signed"]
     assert [set(one) for one in told["checks"]] == [{"check", "url", "expected", "seen", "fine", "advice"}] * 3
     tried = run("try", "video.mp4", at=None, status=1)
     assert tried.stdout.startswith("https://127.0.0.1:9/video.mp4?Expires=")
-    assert "no answer" in tried.stderr
+    assert "no response" in tried.stderr
     for key, quoted in {
         "a+b c.txt": "a%2Bb%20c.txt",
         "what?#1.txt": "what%3F%231.txt",
         "100%.txt": "100%25.txt",
     }.items():
         assert f"/{quoted}?Expires=" in run("try", key, at=None, status=1).stdout
-        assert "no answer" in run("check", key, status=1).stdout
+        assert "no response" in run("check", key, status=1).stdout
     for key in ("caf\udce9", "a\nb", "", "/", "../x", "\\"):
         run("try", key, at=None, status=1)
         run("check", key, status=1)
@@ -187,7 +187,7 @@ def test_an_answer_is_explained():
     assert expired[1].endswith("sign it again with a later end")
     good = signer.sign_url("https://d.example/a", expires=timedelta(hours=1))
     assert "key group" in explain(good, denied, verifier)[1]
-    assert explain(good, Answer(200, ""), verifier) == ["200: it is served"]
+    assert explain(good, Answer(200, ""), verifier) == ["200: the object is served"]
 
 
 def test_templates_and_permissions(run, tmp_path):

@@ -18,8 +18,8 @@ from werkzeug.wrappers import Response
 
 from cloudfront_signer import PrivateKey, aws
 from cloudfront_signer.aws import SetupError, bucket, keys, origin_access, state
+from cloudfront_signer.aws.api import pages
 from cloudfront_signer.aws.errors import explain
-from cloudfront_signer.aws.origin_access import pages
 
 from support.aws import VERSION, refusal, serving
 from support.stacks import NOTHING, counts
@@ -34,7 +34,7 @@ def test_down_when_the_bucket_is_gone(up, down, client, delete_content):
     client("s3").delete_bucket(Bucket="my-bucket")
     lines = []
     down(delete_content=delete_content, progress=lines.append)
-    assert "bucket my-bucket is gone already" in lines
+    assert "bucket my-bucket no longer exists" in lines
     assert counts(client) == NOTHING
     assert bucket.empty_bucket(client("s3"), "my-bucket") == 0
 
@@ -44,7 +44,7 @@ def test_a_misspelt_bucket_in_the_state_file(up, down, settings, name, client):
     made = up()
     values = json.loads(settings.state_path.read_text())
     settings.state_path.write_text(json.dumps({**values, "bucket": name}))
-    with pytest.raises(SetupError, match="bucket is not what was written there, expected my-bucket: restore it"):
+    with pytest.raises(SetupError, match="bucket has an unexpected value, expected my-bucket: restore"):
         down()
     settings.state_path.write_text(json.dumps(values))
     assert state.load(settings.state_path) == made
@@ -56,7 +56,7 @@ def test_objects_that_stay(client):
         version = {"Key": "a", "VersionId": "1"}
         stub.add_response("list_object_versions", {"Versions": [version], "IsTruncated": False})
         stub.add_response("delete_objects", {"Errors": [{"Key": "a", "Code": "AccessDenied"}]})
-        with pytest.raises(SetupError, match="1 objects stay, a among them: AccessDenied"):
+        with pytest.raises(SetupError, match="1 objects were not deleted, a among them: AccessDenied"):
             bucket.empty_bucket(stubbed, "my-bucket")
 
 
@@ -135,7 +135,7 @@ def test_answers_that_are_no_xml(up, fake, status, path):
 @pytest.mark.parametrize("policy", ["{", "[]", '{"Version": "2012-10-17"}'])
 def test_a_bucket_policy_that_cannot_be_read(up, fake, policy):
     fake.refusals["GET", r"/my-bucket\?policy"] = Response(policy, 200)
-    with pytest.raises(SetupError, match="its policy cannot be read"):
+    with pytest.raises(SetupError, match="its policy is not readable"):
         up()
 
 
@@ -155,8 +155,8 @@ ANSWERS = {
     "TooManyRequestsException": "throttles",
     "RequestLimitExceeded": "throttles",
     "CNAMEAlreadyExists": "another distribution has this alias",
-    "InvalidViewerCertificate": "does not take the certificate",
-    "PublicKeyAlreadyExists": "another run made it meanwhile",
+    "InvalidViewerCertificate": "rejects the certificate",
+    "PublicKeyAlreadyExists": "another run created it meanwhile",
     "TooManyPublicKeys": "quota is reached",
 }
 
@@ -211,7 +211,7 @@ def without_deletion(fake, path):
 def test_down_where_the_api_lacks_an_operation(up, down, fake, client, settings):
     made = up()
     without_deletion(fake, f"{VERSION}/key-group/")
-    message = f"key group {made.key_group}, public key {made.public_key} left, .* keeps them: DeleteKeyGroup"
+    message = f"key group {made.key_group}, public key {made.public_key} .* keeps them.: DeleteKeyGroup"
     for _ in range(2):
         with pytest.raises(SetupError, match=message):
             down(delete_content=True)
@@ -235,7 +235,7 @@ def test_bare_moto(fake, tmp_path):
         made = aws.up(session, settings, endpoint_url=endpoint)
         assert aws.up(session, settings, endpoint_url=endpoint) == made
         remove = partial(aws.down, session, settings.state_path, interval=0.0, endpoint_url=endpoint)
-        with pytest.raises(SetupError, match=f"key group {made.key_group}.* left"):
+        with pytest.raises(SetupError, match=f"not removed: key group {made.key_group}"):
             remove()
         assert settings.state_path.exists()
         assert session.client("s3", endpoint_url=endpoint).list_buckets()["Buckets"] == []
@@ -247,6 +247,6 @@ def test_nobody_answers_for_aws(session, tmp_path, fake):
     """A web server that knows nothing of AWS."""
     with serving(html(200)) as address:
         settings = aws.Settings("my-bucket", tmp_path / "state.json", tmp_path / "key.pem")
-        with pytest.raises(SetupError, match="no AWS API: check --endpoint-url"):
+        with pytest.raises(SetupError, match="not from an AWS API: check --endpoint-url"):
             aws.up(session, settings, endpoint_url=address)
     assert list(tmp_path.iterdir()) == []

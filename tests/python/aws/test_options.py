@@ -5,8 +5,9 @@ import pytest
 from botocore.validate import ParamValidator
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
-from cloudfront_signer.aws import Options, SetupError, distribution, origin_access, policies, stack
+from cloudfront_signer.aws import Options, SetupError, bucket_policy, distribution, policies, stack
 from cloudfront_signer.aws.checks import object_url
+from cloudfront_signer.aws.distribution_config import build_config
 
 from support.stacks import NOTHING, counts
 
@@ -34,7 +35,7 @@ def test_open_paths_need_no_signature(up, config_of):
     (opened,) = config["CacheBehaviors"]["Items"]
     assert (opened["PathPattern"], opened["TrustedKeyGroups"]["Enabled"]) == ("/public/*", False)
     assert config["DefaultCacheBehavior"]["TrustedKeyGroups"]["Enabled"]
-    assert "no signature is needed for /public/*: what lies there is public" in lines
+    assert "no signature is needed for /public/*: objects there are public" in lines
 
 
 def test_the_open_distribution_is_asked_for_and_said(up, down, client, config_of):
@@ -42,11 +43,11 @@ def test_the_open_distribution_is_asked_for_and_said(up, down, client, config_of
     made = up(open_distribution=True, progress=lines.append)
     assert set(made.distributions) == {"open", "signed"}
     assert not config_of(made.distributions["open"])["DefaultCacheBehavior"]["TrustedKeyGroups"]["Enabled"]
-    said = "the open distribution makes every object of the bucket public to whoever learns its name"
+    said = "the open distribution makes every object of the bucket public to anyone who knows its name"
     assert said in lines
     lines.clear()
     up(progress=lines.append)
-    assert any("the open distribution" in line and "still there" in line for line in lines)
+    assert any("the open distribution" in line and "still exists" in line for line in lines)
     down(delete_content=True)
     assert counts(client) == NOTHING
 
@@ -62,10 +63,10 @@ def test_the_open_distribution_is_asked_for_and_said(up, down, client, config_of
         ({"open_paths": ("/a",) * 2}, "given twice"),
         ({"domain": "media.example.com"}, "belong together"),
         ({"certificate": CERTIFICATE}, "belong together"),
-        ({"domain": "https://media.example.com/", "certificate": CERTIFICATE}, "expected a name such as"),
+        ({"domain": "https://media.example.com/", "certificate": CERTIFICATE}, "expected a name in lower case"),
         ({"domain": "media.example.com", "certificate": CERTIFICATE.replace("us-east-1", "eu-west-1")}, "us-east-1"),
-        ({"cors_origins": ("*",)}, r"no '\*', which credentials exclude"),
-        ({"cors_origins": ("https://www.example.com/",)}, "no path"),
+        ({"cors_origins": ("*",)}, r"without '\*', which browsers reject with credentials"),
+        ({"cors_origins": ("https://www.example.com/",)}, "without a path"),
     ],
 )
 def test_what_options_refuse(options, message):
@@ -81,7 +82,7 @@ def test_a_domain_of_ones_own(up, config_of, session, endpoint):
     assert config["ViewerCertificate"]["ACMCertificateArn"] == CERTIFICATE
     assert made.domain_names["signed"] == "media.example.com", "what applications sign for"
     assert any(line.startswith("point media.example.com at ") for line in lines)
-    assert any("cookies work in browsers" in line for line in lines)
+    assert any("browsers accept cookies" in line for line in lines)
 
 
 def test_cors_with_credentials(up, down, client, config_of):
@@ -99,7 +100,7 @@ def test_cors_with_credentials(up, down, client, config_of):
     behavior = config_of(made.distributions["signed"])["DefaultCacheBehavior"]
     assert behavior["ResponseHeadersPolicyId"] == made.response_headers_policy
     other = ("https://other.example.com",)
-    with pytest.raises(SetupError, match=r"lets https://www\.example\.com read.*give --update"):
+    with pytest.raises(SetupError, match=r"found the origins https://www\.example\.com, .*give --update"):
         up(cors_origins=other)
     up(cors_origins=other, update=True)
     assert cors()["AccessControlAllowOrigins"]["Items"] == list(other)
@@ -126,7 +127,7 @@ def test_download_names_reach_s3_and_sign_fine(up, client, config_of):
 
 def test_list_bucket(up, client, config_of):
     made = up(list_bucket=True)
-    statements = origin_access.read_policy(client("s3"), "my-bucket")["Statement"]
+    statements = bucket_policy.read_policy(client("s3"), "my-bucket")["Statement"]
     granted = {one["Sid"]: (one["Action"], one["Resource"]) for one in statements}
     assert granted == {
         made.sid: ("s3:GetObject", "arn:aws:s3:::my-bucket/*"),
@@ -134,16 +135,16 @@ def test_list_bucket(up, client, config_of):
     }
     assert config_of(made.distributions["signed"])["DefaultRootObject"] == "index.html", "/ would be the bucket's list"
     up(update=True)
-    assert [one["Sid"] for one in origin_access.read_policy(client("s3"), "my-bucket")["Statement"]] == [made.sid]
+    assert [one["Sid"] for one in bucket_policy.read_policy(client("s3"), "my-bucket")["Statement"]] == [made.sid]
 
 
 def test_what_differs_is_named_or_updated(up, config_of):
     made = up()
-    with pytest.raises(SetupError, match=r"open paths none there, /public/\* wanted: give --update"):
+    with pytest.raises(SetupError, match=r"open paths: found none, expected /public/\*: give --update"):
         up(open_paths=("/public/*",))
     assert config_of(made.distributions["signed"])["CacheBehaviors"]["Quantity"] == 0
     up(open_paths=("/public/*",), update=True)
-    with pytest.raises(SetupError, match=r"open paths /public/\* there, none wanted"):
+    with pytest.raises(SetupError, match=r"open paths: found /public/\*, expected none"):
         up()
     up(update=True)
     assert config_of(made.distributions["signed"])["CacheBehaviors"]["Quantity"] == 0
@@ -152,18 +153,18 @@ def test_what_differs_is_named_or_updated(up, config_of):
 
 def built(**options):
     settings = {"reference": "r", "comment": "c", "bucket_domain": "b.s3.us-east-1.amazonaws.com", **options}
-    return distribution.build_config(**settings)
+    return build_config(**settings)
 
 
 def test_an_open_distribution_does_not_pass_for_a_signed_one(client, config_of):
     cloudfront = client("cloudfront")
     opened = distribution.ensure_distribution(cloudfront, built())
-    with pytest.raises(SetupError, match=rf"{opened.id}, c: it is there and differs: key groups none there, K wanted"):
+    with pytest.raises(SetupError, match=rf"{opened.id}, c: it exists and differs: key groups: found none, expected K"):
         distribution.ensure_distribution(cloudfront, built(key_groups=["K"]))
     signed = distribution.ensure_distribution(cloudfront, built(key_groups=["K"]), update=True)
     assert signed.id == opened.id
     assert config_of(signed.id)["DefaultCacheBehavior"]["TrustedKeyGroups"]["Items"] == ["K"]
-    with pytest.raises(SetupError, match="key groups K there, none wanted"):
+    with pytest.raises(SetupError, match="key groups: found K, expected none"):
         distribution.ensure_distribution(cloudfront, built())
 
 
@@ -177,7 +178,7 @@ def test_an_update_keeps_what_is_not_ours():
     from cloudfront_signer.aws.difference import compare, merge
 
     wanted = built(key_groups=["K"], open_paths=["/public/*"])
-    differing = {line.partition(" ")[0] for line in compare(there, wanted)}
+    differing = {line.partition(" ")[0].rstrip(":") for line in compare(there, wanted)}
     assert differing == {"key", "open", "certificate", "log", "response"}
     merged = merge(there, wanted)
     assert merged["WebACLId"] == "acl"

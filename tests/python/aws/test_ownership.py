@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from cloudfront_signer import PrivateKey, _atomic_file, aws
-from cloudfront_signer.aws import SetupError, bucket, keys, origin_access, state
+from cloudfront_signer.aws import SetupError, bucket, bucket_policy, keys, state
 
 from support.stacks import NOTHING, WHOLE, counts, trusted
 
@@ -20,14 +20,14 @@ def test_a_second_folder_adopts_and_deletes_nothing(up, down, client, settings, 
     second_state, lines = tmp_path / "second.json", []
     second = up(state_path=second_state, progress=lines.append)
     assert (second.distributions, second.public_key) == (first.distributions, first.public_key)
-    adopted = [line for line in lines if "was there before: `down` leaves it alone" in line]
+    adopted = [line for line in lines if "existed before: `down` keeps it" in line]
     assert len(adopted) == 5, "bucket, control, key, group, distribution"
     removed = []
     down(second_state, progress=removed.append, delete_content=True)
     assert counts(client) == WHOLE
     assert len([line for line in removed if "it stays" in line]) == 5
     assert not second_state.exists()
-    assert origin_access.read_policy(client("s3"), "my-bucket")["Statement"][0]["Sid"] == first.sid
+    assert bucket_policy.read_policy(client("s3"), "my-bucket")["Statement"][0]["Sid"] == first.sid
     assert up() == first
     down(delete_content=True)
     assert counts(client) == NOTHING
@@ -52,7 +52,7 @@ def test_a_part_that_says_it_is_ours_and_was_not_written_down(up, down, client, 
     stack.save(settings.state_path)
     lines = []
     up(progress=lines.append)
-    assert f"key group {made.key_group} was there before: `down` leaves it alone" in lines
+    assert f"key group {made.key_group} existed before: `down` keeps it" in lines
 
 
 def test_a_bucket_that_was_made_anew_by_others_stays(up, down, client):
@@ -64,7 +64,7 @@ def test_a_bucket_that_was_made_anew_by_others_stays(up, down, client):
     lines = []
     down(delete_content=True, progress=lines.append)
     assert counts(client) == {**NOTHING, "buckets": 1}
-    assert any("was not made by this stack: it stays" in line for line in lines)
+    assert any("was not created by this stack: it stays" in line for line in lines)
 
 
 def test_another_accounts_bucket_does_not_pass(up, fake, client, settings):
@@ -102,7 +102,7 @@ def test_a_bucket_that_another_run_makes_meanwhile():
         tags = {"Tags": [{"Key": "cloudfront-signer", "Value": "mine"}]}
         stub.add_response("create_bucket", {}, {"Bucket": "b-b", "CreateBucketConfiguration": tags})
         stub.add_response("get_bucket_tagging", {"TagSet": [{"Key": "cloudfront-signer", "Value": "theirs"}]})
-        with pytest.raises(SetupError, match="another run made it meanwhile"):
+        with pytest.raises(SetupError, match="another run created it meanwhile"):
             bucket.create_bucket(client, "b-b", "mine")
 
 
@@ -212,7 +212,7 @@ def test_the_lock_ends_with_its_run(tmp_path):
     path = tmp_path / "state.json"
     with (
         state.locked(path),
-        pytest.raises(SetupError, match="another run works with this state file"),
+        pytest.raises(SetupError, match="another run uses this state file"),
         state.locked(path),
     ):
         pass

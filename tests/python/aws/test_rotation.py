@@ -13,7 +13,9 @@ from support.stacks import NOTHING, WHOLE, counts, killed_at, trusted
 @pytest.fixture
 def begin(session, endpoint, settings, tmp_path):
     def run(name="new.pem", progress=lambda line: None):
-        return rotation.begin(session, settings.state_path, tmp_path / name, progress, endpoint_url=endpoint)
+        return rotation.begin(
+            session, settings.state_path, tmp_path / name, lambda event: progress(event.text), endpoint_url=endpoint
+        )
 
     return run
 
@@ -21,7 +23,7 @@ def begin(session, endpoint, settings, tmp_path):
 @pytest.fixture
 def end(session, endpoint, settings):
     def run(key_id, progress=lambda line: None):
-        rotation.end(session, settings.state_path, key_id, progress, endpoint_url=endpoint)
+        rotation.end(session, settings.state_path, key_id, lambda event: progress(event.text), endpoint_url=endpoint)
 
     return run
 
@@ -56,7 +58,7 @@ def test_a_retired_key_does_not_come_back(up, begin, end, client, settings):
     made = up()
     begin()
     end(made.public_key)
-    with pytest.raises(SetupError, match=r"signs with .*new\.pem: leave --private-key out"):
+    with pytest.raises(SetupError, match=r"signs with .*new\.pem: omit --private-key"):
         up()
     assert counts(client) == WHOLE
 
@@ -74,11 +76,11 @@ def test_what_a_rotation_refuses(up, begin, end, client, settings, tmp_path):
     with pytest.raises(SetupError, match="aws up"):
         begin()
     made = up()
-    with pytest.raises(SetupError, match="it is the current key"):
+    with pytest.raises(SetupError, match="it contains the current key"):
         begin("key.pem")
     with pytest.raises(SetupError, match="only key"):
         end(made.public_key)
-    with pytest.raises(SetupError, match="no key of this state file"):
+    with pytest.raises(SetupError, match="not a key of this state file"):
         end("K0000")
     other = client("cloudfront").create_public_key(
         PublicKeyConfig={
@@ -87,10 +89,10 @@ def test_what_a_rotation_refuses(up, begin, end, client, settings, tmp_path):
             "EncodedKey": PrivateKey.generate("ecdsa-p256").public_key().to_pem(),
         }
     )["PublicKey"]["Id"]
-    with pytest.raises(SetupError, match="no key of this state file"):
+    with pytest.raises(SetupError, match="not a key of this state file"):
         end(other)
     begin()
-    with pytest.raises(SetupError, match=r"a rotation to .*new\.pem is under way"):
+    with pytest.raises(SetupError, match=r"a rotation to .*new\.pem is in progress"):
         begin("third.pem")
 
 
@@ -145,11 +147,11 @@ def test_a_key_that_is_lost_or_changed(up, settings):
     made = up()
     kept = settings.private_key.read_text()
     settings.private_key.unlink()
-    with pytest.raises(SetupError, match=f"no such file, and it has the key of {made.public_key}: restore it"):
+    with pytest.raises(SetupError, match=f"no such file, and it contains the key of {made.public_key}: restore it"):
         up()
     assert not settings.private_key.exists(), "no other key takes its place"
     settings.private_key.write_text(PrivateKey.generate("ecdsa-p256").to_pem())
-    with pytest.raises(SetupError, match=f"public key {made.public_key}.* it is not the private key's"):
+    with pytest.raises(SetupError, match=f"public key {made.public_key}.* it does not match the private key"):
         up()
     settings.private_key.write_text(kept)
     assert up() == made

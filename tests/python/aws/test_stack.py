@@ -57,7 +57,7 @@ def test_up_makes_everything_and_again_makes_nothing(up, client, settings, sessi
     assert again.ours() == [], "without the state nobody knows, so all stays"
     rows = stack.status(session, made, endpoint_url=endpoint)
     assert ("signed distribution", made.distributions["signed"]) in [row[:2] for row in rows]
-    assert all("was there before" in row[2] for row in stack.status(session, again, endpoint_url=endpoint))
+    assert all("existed before" in row[2] for row in stack.status(session, again, endpoint_url=endpoint))
 
 
 def test_down_removes_what_is_ours(up, down, client, settings):
@@ -70,7 +70,7 @@ def test_down_removes_what_is_ours(up, down, client, settings):
     assert not settings.state_path.exists()
     assert settings.private_key.exists(), "a key is never deleted"
     assert "2 objects deleted" in lines
-    with pytest.raises(SetupError, match="nothing is known to be ours"):
+    with pytest.raises(SetupError, match="no such file: there is nothing to remove"):
         down()
 
 
@@ -91,7 +91,7 @@ def test_a_bucket_that_was_there_stays(up, down, client):
     assert [one["Sid"] for one in both] == ["Theirs", made.sid]
     down(progress=lines.append, delete_content=True)
     assert client("s3").list_objects_v2(Bucket="my-bucket")["KeyCount"] == 2, "its content stays with it"
-    assert any("it stays, with the 2 files" in line for line in lines)
+    assert any("it stays, with the 2 uploaded files" in line for line in lines)
     assert counts(client) == {**NOTHING, "buckets": 1}
     assert json.loads(client("s3").get_bucket_policy(Bucket="my-bucket")["Policy"])["Statement"] == [theirs]
 
@@ -190,17 +190,17 @@ def test_state_files(up, down, settings):
     whole = json.loads(path.read_text())
     for text, message in [
         ("{", "damaged"),
-        ("[]", "no state file"),
-        (json.dumps({**whole, "version": 1}), "no state file of this version"),
-        (json.dumps({**whole, "distributions": []}), "distributions is not what was written"),
-        (json.dumps({**whole, "ownership": {"bucket": "theirs"}}), "ownership is not what was written"),
-        (json.dumps({**whole, "ownership": {"colour": "ours"}}), "ownership is not what was written"),
-        (json.dumps({**whole, "domain_names": {"signed": 1}}), "domain_names is not what was written"),
-        (json.dumps({**whole, "colour": "red"}), "colour is not what was written"),
+        ("[]", "not a state file"),
+        (json.dumps({**whole, "version": 1}), "not a state file of this version"),
+        (json.dumps({**whole, "distributions": []}), "distributions has an unexpected value"),
+        (json.dumps({**whole, "ownership": {"bucket": "theirs"}}), "ownership has an unexpected value"),
+        (json.dumps({**whole, "ownership": {"colour": "ours"}}), "ownership has an unexpected value"),
+        (json.dumps({**whole, "domain_names": {"signed": 1}}), "domain_names has an unexpected value"),
+        (json.dumps({**whole, "colour": "red"}), "colour has an unexpected value"),
         (json.dumps({**whole, "bucket": "my-bukcet"}), "expected my-bucket"),
         (json.dumps({**whole, "name": "cloudfront-signer-My Bucket", "bucket": "My Bucket"}), "3 to 63"),
-        ("[" * 200_000, "damaged|no state file"),
-        (json.dumps({"version": 2, "name": "x"}), "not whole"),
+        ("[" * 200_000, "damaged|not a state file"),
+        (json.dumps({"version": 2, "name": "x"}), "incomplete"),
         (json.dumps({**whole, "account": "999999999999"}), "belongs to account 999999999999"),
         (
             json.dumps({**whole, "name": "cloudfront-signer-other", "bucket": "other"}),
@@ -219,7 +219,7 @@ def test_state_files(up, down, settings):
 
 @pytest.mark.parametrize("name", ["ab", "My_Videos", "A.B", "a.b.c", "-ab", "a" * 64, "xn--x", "amzn-s3-demo-x", "b\n"])
 def test_bucket_names(tmp_path, name):
-    with pytest.raises(SetupError, match=r"3 to 63|keeps such names"):
+    with pytest.raises(SetupError, match=r"3 to 63|reserves such names"):
         stack.Settings(name, tmp_path / "state.json", tmp_path / "key.pem")
 
 

@@ -99,7 +99,7 @@ def test_what_a_template_refuses(form):
     for name in ("My_Videos", "A.B", "ab"):
         with pytest.raises(SetupError, match="3 to 63"):
             template.FORMATS[form](name, [PEM], Options())
-    with pytest.raises(SetupError, match="1 to 5 keys"):
+    with pytest.raises(SetupError, match="expected 1 to 5"):
         template.FORMATS[form]("my-bucket", [], Options())
     with pytest.raises(SetupError, match="given twice"):
         template.FORMATS[form]("my-bucket", [PEM, PEM], Options())
@@ -280,6 +280,6 @@ def test_the_formatter_finds_what_is_wrong():
 
 
 def test_hcl_templates_are_escaped():
-    from cloudfront_signer.aws.terraform import _text
+    from cloudfront_signer.aws.templates.terraform import _text
 
     assert _text('${a} %{b} "\\') == '"$${a} %%{b} \\"\\\\"'

@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.resources import files
 
 import pytest
 
+from cloudfront_signer.demo.video import make_video
 from cloudfront_signer.edge import Behavior, Configuration
 
 from support.browser import running_chromium
@@ -32,7 +32,7 @@ def browser():
 @pytest.fixture
 def site(tmp_path):
     (tmp_path / "page.html").write_text(PAGE)
-    (tmp_path / "video.mp4").write_bytes(files("cloudfront_signer.demo").joinpath("video.mp4").read_bytes())
+    (tmp_path / "video.mp4").write_bytes(make_video())
     behaviors = (Behavior("/page.html", str(tmp_path)), Behavior("*", str(tmp_path), KEYS))
     with running(Configuration(behaviors)) as edge:
         yield edge.address
@@ -74,7 +74,7 @@ def test_the_demos_page_plays(browser):
             page.goto(line.split()[0])
             # The page comes from one address, the video from the signed distribution's.
             page.wait_for_function(MOVES)
-            page.get_by_role("link", name="Without signature").click()
+            page.get_by_role("link", name="Without a signature").click()
             assert "MissingKey" in page.content()
         demo.send_signal(signal.SIGINT)
         _, err = demo.communicate(timeout=60)

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cloudfront_signer.aws.distribution import CACHING_OPTIMIZED
+from cloudfront_signer.aws.bucket import CLOSED
+from cloudfront_signer.aws.bucket_policy import SID
+from cloudfront_signer.aws.distribution_config import CACHING_OPTIMIZED
 from cloudfront_signer.aws.keys import fingerprint, key_name
 from cloudfront_signer.aws.options import Options
 from cloudfront_signer.aws.policies import cache_policy_config, cors_config
-
-_SID = "CloudFrontSigner"
 
 
 def document(bucket: str, public_keys: Sequence[str], options: Options) -> str:
@@ -48,17 +48,11 @@ def _resource(kind: str, **properties: Any) -> dict[str, Any]:
 
 
 def _bucket(name: str) -> dict[str, Any]:
-    closed = {
-        "BlockPublicAcls": True,
-        "IgnorePublicAcls": True,
-        "BlockPublicPolicy": True,
-        "RestrictPublicBuckets": True,
-    }
     return {
         "Type": "AWS::S3::Bucket",
         "DeletionPolicy": "Retain",
         "UpdateReplacePolicy": "Retain",
-        "Properties": {"BucketName": name, "PublicAccessBlockConfiguration": closed},
+        "Properties": {"BucketName": name, "PublicAccessBlockConfiguration": CLOSED},
     }
 
 
@@ -73,7 +67,7 @@ def _control(name: str) -> dict[str, Any]:
 
 
 def _public_key(bucket: str, pem: str) -> dict[str, Any]:
-    """Another key is another resource: CloudFront changes none in place, and deletes none that a group holds."""
+    """Each key is a resource of its name: CloudFront changes none in place, and deletes none in a group."""
     name = key_name(bucket, pem)
     return _resource("PublicKey", PublicKeyConfig={"CallerReference": name, "Name": name, "EncodedKey": pem})
 
@@ -81,14 +75,14 @@ def _public_key(bucket: str, pem: str) -> dict[str, Any]:
 def _policies(bucket: str, options: Options) -> dict[str, Any]:
     made = {}
     if options.allow_download_names:
-        config = cache_policy_config(bucket, "download names reach S3")
+        config = cache_policy_config(bucket, "download names are forwarded to S3")
         parameters = config["ParametersInCacheKeyAndForwardedToOrigin"]
         query = parameters["QueryStringsConfig"]
         query["QueryStrings"] = query["QueryStrings"]["Items"]
         made["CachePolicy"] = _resource("CachePolicy", CachePolicyConfig=config)
     if options.cors_origins:
         config = cors_config(bucket, "CORS with credentials", options.cors_origins)
-        # CloudFormation counts for itself.
+        # CloudFormation expects no Quantity.
         config["CorsConfig"] = {
             name: {"Items": value["Items"]} if isinstance(value, dict) else value
             for name, value in config["CorsConfig"].items()
@@ -141,9 +135,9 @@ def _bucket_policy(options: Options) -> dict[str, Any]:
     arn = "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/"
     arns = [{"Fn::Sub": f"{arn}${{{kind.title()}Distribution}}"} for kind in options.kinds]
     bucket = "arn:${AWS::Partition}:s3:::${Bucket}"
-    granted = [(_SID, "s3:GetObject", f"{bucket}/*")]
+    granted = [(SID, "s3:GetObject", f"{bucket}/*")]
     if options.list_bucket:
-        granted.append((f"{_SID}List", "s3:ListBucket", bucket))
+        granted.append((f"{SID}List", "s3:ListBucket", bucket))
     statements = [
         {
             "Sid": sid,

@@ -1,21 +1,20 @@
-"""A stack as a Terraform configuration, laid out as ``terraform fmt`` lays it out."""
+"""A stack as a Terraform configuration, in the layout of ``terraform fmt``."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cloudfront_signer._text import MaskedRepr
-from cloudfront_signer.aws.distribution import CACHING_OPTIMIZED
+from cloudfront_signer.aws.bucket_policy import SID
+from cloudfront_signer.aws.distribution_config import CACHING_OPTIMIZED
 from cloudfront_signer.aws.keys import fingerprint, key_name
 from cloudfront_signer.aws.options import Options
 from cloudfront_signer.aws.policies import cache_policy_config, cors_config
 
-_SID = "CloudFrontSigner"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Block(MaskedRepr):
-    """``head { … }``: attributes by their names, as expressions, then blocks."""
+    """``head { … }``: attributes, whose values are expressions, then blocks."""
 
     head: str
     attributes: dict[str, str]
@@ -56,7 +55,7 @@ _PROVIDER = '{ source = "hashicorp/aws", version = ">= 5.0" }'
 
 
 def _text(value: str) -> str:
-    """A string in HCL, which reads ``${`` and ``%{`` as templates."""
+    """A string in HCL, in which ``${`` and ``%{`` start templates."""
     return json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
@@ -103,7 +102,7 @@ def _label(pem: str) -> str:
 
 
 def _public_key(bucket: str, pem: str) -> _Block:
-    """Another key is another resource, made before the old one goes: a group holds one or the other all the time."""
+    """Each key is a resource of its name, created before the old one is destroyed: the group is never empty."""
     attributes = {"name": _text(key_name(bucket, pem)), "encoded_key": _text(pem)}
     lifecycle = _Block("lifecycle", {"create_before_destroy": "true"})
     return _resource("aws_cloudfront_public_key", _label(pem), attributes, lifecycle)
@@ -122,7 +121,7 @@ def _policies(bucket: str, options: Options) -> Iterator[_Block]:
 
 
 def _cache_policy(bucket: str) -> _Block:
-    config = cache_policy_config(bucket, "download names reach S3")
+    config = cache_policy_config(bucket, "download names are forwarded to S3")
     names = config["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"]["QueryStrings"]["Items"]
     parameters = _Block(
         "parameters_in_cache_key_and_forwarded_to_origin",
@@ -221,9 +220,9 @@ def _behavior(options: Options) -> dict[str, str]:
 
 
 def _bucket_policy(options: Options) -> list[_Block]:
-    granted = [(_SID, "s3:GetObject", '"${aws_s3_bucket.content.arn}/*"')]
+    granted = [(SID, "s3:GetObject", '"${aws_s3_bucket.content.arn}/*"')]
     if options.list_bucket:
-        granted.append((f"{_SID}List", "s3:ListBucket", "aws_s3_bucket.content.arn"))
+        granted.append((f"{SID}List", "s3:ListBucket", "aws_s3_bucket.content.arn"))
     arns = _list(f"aws_cloudfront_distribution.{kind}.arn" for kind in options.kinds)
     principal = {"type": _text("Service"), "identifiers": _texts(["cloudfront.amazonaws.com"])}
     condition = {"test": _text("StringEquals"), "variable": _text("AWS:SourceArn"), "values": arns}
