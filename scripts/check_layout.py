@@ -54,7 +54,9 @@ def rust_imports(src: Path) -> dict[str, set[str]]:
         sys.exit(f"{src}: no Rust files found")
     imports: dict[str, set[str]] = {}
     for module, path in modules.items():
-        targets = {target for used in used_paths(path.read_text()) if (target := resolve(used, module, modules))}
+        targets = {
+            target for used in used_paths(path.read_text()) if (target := resolve(used, module, modules)) is not None
+        }
         imports[path.relative_to(src).as_posix()] = {
             modules[target].relative_to(src).as_posix() for target in targets - {module}
         }
