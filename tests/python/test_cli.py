@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 import pexpect
 import pytest
@@ -13,7 +13,7 @@ import typer
 from botocore.utils import parse_timestamp
 
 from cloudfront_signer.cli.aws_globals import without_aws_globals
-from cloudfront_signer.cli.times import parse_time
+from cloudfront_signer.cli.times import Time, parse_time
 
 from support.programs import caller_ignores_ctrl_c, interruptible
 
@@ -123,6 +123,24 @@ def test_a_time_zone_that_is_not_known_is_refused(zone, monkeypatch):
     monkeypatch.setattr(time, "tzname", ("UTC", "UTC"))
     with pytest.raises(typer.BadParameter, match="expected an offset"):
         parse_time(f"2030-01-31 10:00 {zone}")
+
+
+@pytest.mark.parametrize("text", ["2h", "1893456000", "2030-01-31", "2030-01-31T12:00:00+01:00"])
+def test_a_time_is_one_type(text):
+    before = datetime.now(UTC)
+    time = parse_time(text)
+    assert isinstance(time, Time)
+    assert (time.text, type(time.seconds), time.is_past) == (text, int, False)
+    if text == "2h":
+        assert before <= time.value - timedelta(hours=2) <= datetime.now(UTC), "a duration is fixed when it is parsed"
+
+
+def test_the_option_of_a_wrong_time_is_named():
+    for option in ("--date-less-than", "--date-greater-than"):
+        times = {"--date-less-than": "1d", option: "soon"}
+        flags = [word for pair in times.items() for word in pair]
+        assert f"'{option}'" in run("policy", "--resource", "https://a/*", *flags, status=2).stderr
+    assert "'--at'" in run("inspect", "https://a/b", "--at", "soon", status=2).stderr
 
 
 def test_fractions_of_seconds_are_cut():

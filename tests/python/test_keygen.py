@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cloudfront_signer import PrivateKey
-from cloudfront_signer._atomic_file import write_together
+import cloudfront_signer
+from cloudfront_signer import InvalidKeyError, InvalidUrlError, PrivateKey
+from cloudfront_signer._atomic_file import translated, write_together
 
 
 @pytest.fixture(autouse=True)
@@ -112,3 +113,26 @@ def test_what_somebody_else_makes_meanwhile_is_not_replaced():
     with pytest.raises(FileExistsError):
         write_together(files(), replace=False)
     assert content() == {"b": "theirs"}
+
+
+def test_errors_of_the_file_system_become_the_packages_own():
+    with pytest.raises(InvalidKeyError, match=r"^b: Input/output error$"), translated(InvalidKeyError):
+        raise OSError(5, "Input/output error", "b")
+    with (
+        pytest.raises(InvalidUrlError, match=r"^a: No such file or directory; give another$"),
+        translated(InvalidUrlError, Path("a"), "give another"),
+    ):
+        Path("none").read_text()
+    pem = PrivateKey.generate("ecdsa-p256").to_pem()
+    with pytest.raises(InvalidKeyError) as caught, translated(InvalidKeyError, pem):
+        raise OSError(5, "Input/output error")
+    assert pem.splitlines()[1] not in str(caught.value)
+
+
+def test_one_file_translates_errors_of_the_file_system():
+    package = Path(cloudfront_signer.__file__).parent
+    files = [path for folder in ("aws", "cli", "demo") for path in (package / folder).rglob("*.py")]
+    files += package.glob("*.py")
+    translating = {path.relative_to(package).as_posix() for path in files if ".strerror" in path.read_text()}
+    # Where a command ends: errors of the standard streams.
+    assert translating == {"_atomic_file.py", "cli/main.py"}

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
+from cloudfront_signer.cli.options import Json
 from cloudfront_signer.cli.output import json_line, result
 from cloudfront_signer.cli.signing import (
     Address,
     After,
     HashAlgorithm,
-    Json,
     KeyPairId,
     PassphraseFile,
     PrivateKeyText,

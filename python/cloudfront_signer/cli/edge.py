@@ -9,6 +9,7 @@ import typer
 
 from cloudfront_signer import CloudFrontSignerError, InvalidKeyError, PublicKey
 from cloudfront_signer._native import excerpt, mask_secrets
+from cloudfront_signer.cli.options import Endpoint
 from cloudfront_signer.cli.output import tell
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ def edge(
         str | None,
         typer.Option(metavar="ID", help="Copy the configuration of this distribution (needs the [aws] extra)."),
     ] = None,
-    endpoint_url: Annotated[
-        str | None, typer.Option(help="The endpoint of the AWS APIs, for example http://127.0.0.1:5000 for moto.")
-    ] = None,
+    endpoint_url: Endpoint = None,
     pretend: Annotated[
         str | None,
         typer.Option(

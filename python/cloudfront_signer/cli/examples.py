@@ -16,7 +16,7 @@ SUMMARIES = {
     "aws up": "Run all steps. Resumes if run again.",
     "aws status": "Show the resources in the state file.",
     "aws rotate": "Rotate the signing key.",
-    "aws down": "Remove the resources in the state file.",
+    "aws down": "Remove the resources that `up` created.",
     "aws bucket": "Step 1: create a private bucket.",
     "aws origin-access": "Step 2: create an origin access control.",
     "aws grant": "Step 3: allow distributions to read the bucket.",

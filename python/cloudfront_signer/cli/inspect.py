@@ -18,6 +18,7 @@ from cloudfront_signer import inspect as inspect_text
 from cloudfront_signer._atomic_file import translated
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.cli.input import standard_input_text
+from cloudfront_signer.cli.options import Json
 from cloudfront_signer.cli.report import Report
 from cloudfront_signer.cli.times import FORMATS, Time, parse_time
 
@@ -53,7 +54,7 @@ def inspect(
             help="The response to diagnose: a file with the output of `curl -i`, or a status code.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Explain a signed URL or cookies. With --public-key, also verify the signature and diagnose a denial.
 
@@ -92,12 +93,12 @@ def _causes(answer: str, url: str | None) -> list[Mistake]:
     """What the response alone says; the URL is diagnosed separately."""
     if answer.isdecimal() and len(answer) == 3:
         return explain_answer(url or "", int(answer))
-    expected = "expected a file or a status code for --answer"
+    expected = "expected a file or a status code"
     try:
-        with translated(CloudFrontSignerError, answer, expected), open(answer, "rb") as file:
+        with translated(CloudFrontSignerError, f"--answer {answer}", expected), open(answer, "rb") as file:
             text = file.read(_MOST_OF_AN_ANSWER).decode("utf-8", "replace")
     except CloudFrontSignerError:
         raise
     except ValueError:
-        raise CloudFrontSignerError(f"{excerpt(answer)}: not a path; {expected}") from None
+        raise CloudFrontSignerError(f"--answer {excerpt(answer)}: not a path; {expected}") from None
     return explain_answer(url or "", body=text)

@@ -7,13 +7,13 @@ import typer
 
 from cloudfront_signer import Policy
 from cloudfront_signer.cli.bulk import Refusals, count_urls, read_urls, sign_batches
+from cloudfront_signer.cli.options import Json
 from cloudfront_signer.cli.output import json_line, print_whole, signing_progress
 from cloudfront_signer.cli.private_key import STANDARD_INPUT
 from cloudfront_signer.cli.signing import (
     Address,
     After,
     HashAlgorithm,
-    Json,
     KeyPairId,
     PassphraseFile,
     PrivateKeyText,

@@ -27,7 +27,6 @@ HashAlgorithm = Annotated[
     str | None, typer.Option(help="The hash algorithm. Default: SHA1 for RSA keys, SHA256 for ECDSA keys.")
 ]
 PassphraseFile = Annotated[Path | None, typer.Option(help="Read the passphrase from the first line of this file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def open_signer(

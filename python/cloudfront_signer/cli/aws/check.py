@@ -7,7 +7,8 @@ import typer
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, explain_answer
 from cloudfront_signer.cli.aws.legacy import show_player
-from cloudfront_signer.cli.aws.options import STATE, Endpoint, Json, StateFile, load_complete_state
+from cloudfront_signer.cli.aws.options import STATE, StateFile, load_complete_state
+from cloudfront_signer.cli.options import Endpoint, Json
 from cloudfront_signer.cli.output import result, show_json, show_rows, tell
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import typer
 
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._text import MaskedRepr
+from cloudfront_signer.cli.options import Endpoint
 from cloudfront_signer.cli.output import tell
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from cloudfront_signer.aws import Options, State
     from cloudfront_signer.aws.progress import Event
 
-Endpoint = Annotated[
-    str | None, typer.Option(help="The endpoint of the AWS APIs, for example http://127.0.0.1:5000 for moto.")
-]
 Bucket = Annotated[str, typer.Option(help="The name of the bucket.")]
 StateFile = Annotated[
     Path,
@@ -31,7 +29,6 @@ STATE = Path("cloudfront-signer.json")
 Update = Annotated[
     bool, typer.Option("--update", help="Update existing resources that differ from the requested settings.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Upload = Annotated[Path | None, typer.Option(help="A file or folder to upload.")]
 
 

@@ -9,7 +9,6 @@ from cloudfront_signer.cli.aws.options import (
     STATE,
     Bucket,
     Connection,
-    Json,
     StateFile,
     Update,
     Upload,
@@ -18,6 +17,7 @@ from cloudfront_signer.cli.aws.options import (
     stack_options,
 )
 from cloudfront_signer.cli.option_groups import option_groups
+from cloudfront_signer.cli.options import Json
 from cloudfront_signer.cli.output import result, show, show_json, show_rows
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def down(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     connection: Connection,
 ) -> None:
-    """Remove the resources in the state file. Asks for confirmation."""
+    """Remove the resources that `up` created, as the state file records. Asks for confirmation."""
     from cloudfront_signer.aws import removal
 
     made = load_state(state_path)
