@@ -9,6 +9,7 @@ from cloudfront_signer.aws.errors import SetupError
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 _ORIGIN = "bucket"
 _ALL = "PriceClass_All"
+_MULTI_TENANT = {"ConnectionMode": "tenant-only", "TenantConfig": {"ParameterDefinitions": []}}
 
 
 def build_config(
@@ -47,7 +48,7 @@ def build_config(
     if response_headers_policy:
         shared["ResponseHeadersPolicyId"] = response_headers_policy
     opened = [{"PathPattern": pattern, **_behavior([], [], tenants=tenants), **shared} for pattern in open_paths]
-    config: dict[str, Any] = {
+    return {
         "CallerReference": reference,
         "Comment": comment,
         "Enabled": True,
@@ -56,22 +57,10 @@ def build_config(
         "CacheBehaviors": listed(opened),
         "DefaultRootObject": default_root_object,
         "HttpVersion": "http2and3",
+        **(_MULTI_TENANT if tenants else _direct(price_class, aliases)),
+        **(_viewer_certificate(certificate) if certificate else {}),
+        **(_logging(logging_bucket, f"{reference}/") if logging_bucket else {}),
     }
-    if tenants:
-        config |= {"ConnectionMode": "tenant-only", "TenantConfig": {"ParameterDefinitions": []}}
-    else:
-        # Policies accept IPv4 addresses only (custom policies, AWS:SourceIp).
-        config |= {"PriceClass": price_class, "Aliases": listed(aliases), "IsIPV6Enabled": False}
-    if certificate:
-        config["ViewerCertificate"] = {
-            "ACMCertificateArn": certificate,
-            "SSLSupportMethod": "sni-only",
-            "MinimumProtocolVersion": "TLSv1.2_2021",
-        }
-    if logging_bucket:
-        bucket = f"{logging_bucket}.s3.amazonaws.com"
-        config["Logging"] = {"Enabled": True, "IncludeCookies": False, "Bucket": bucket, "Prefix": f"{reference}/"}
-    return config
 
 
 def listed(items: Iterable[Any]) -> dict[str, Any]:
@@ -90,6 +79,25 @@ def _check(
         )
     if bool(aliases) != bool(certificate) and not tenants:
         raise SetupError("aliases and a certificate belong together: give both, or neither")
+
+
+def _direct(price_class: str, aliases: list[str]) -> dict[str, Any]:
+    # Policies accept IPv4 addresses only (custom policies, AWS:SourceIp).
+    return {"PriceClass": price_class, "Aliases": listed(aliases), "IsIPV6Enabled": False}
+
+
+def _viewer_certificate(arn: str) -> dict[str, Any]:
+    certificate = {
+        "ACMCertificateArn": arn,
+        "SSLSupportMethod": "sni-only",
+        "MinimumProtocolVersion": "TLSv1.2_2021",
+    }
+    return {"ViewerCertificate": certificate}
+
+
+def _logging(bucket: str, prefix: str) -> dict[str, Any]:
+    name = f"{bucket}.s3.amazonaws.com"
+    return {"Logging": {"Enabled": True, "IncludeCookies": False, "Bucket": name, "Prefix": prefix}}
 
 
 def _origin(domain: str, control: str | None, identity: str | None) -> dict[str, Any]:
