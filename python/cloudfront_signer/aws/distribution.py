@@ -45,6 +45,8 @@ def ensure_distribution(
 
     If an existing one differs from ``config``, raises SetupError with the differences or, with ``update``, updates it.
     """
+    if not config["Comment"]:
+        raise SetupError("the name of the distribution is empty: every distribution without a comment has it")
     found = find_distributions(cloudfront, config["Comment"])
     distribution_id = found[0].id if found else create_distribution(cloudfront, config)
     return settle(cloudfront, distribution_id, config, update=update)

@@ -99,11 +99,11 @@ def check_open_paths(patterns: tuple[str, ...]) -> None:
 
 def check_domain(domain: str | None, certificate: str | None) -> None:
     """An alternate domain name and its certificate belong together."""
-    if bool(domain) != bool(certificate):
+    if (domain is None) != (certificate is None):
         raise SetupError("--domain and --certificate belong together: give both, or neither")
-    if domain and not _DOMAIN.fullmatch(domain):
+    if domain is not None and not _DOMAIN.fullmatch(domain):
         raise SetupError(f"--domain {excerpt(domain)}: expected a name in lower case, for example media.example.com")
-    if certificate and not _CERTIFICATE.fullmatch(certificate):
+    if certificate is not None and not _CERTIFICATE.fullmatch(certificate):
         raise SetupError(
             f"--certificate {excerpt(certificate)}: expected the ARN of an ACM certificate in us-east-1, "
             "arn:aws:acm:us-east-1:123456789012:certificate/…"

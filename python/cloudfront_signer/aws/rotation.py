@@ -52,6 +52,9 @@ def end(
     with state.locked(state_path):
         ledger, cloudfront = _open(session, state_path, progress, endpoint_url)
         stack = ledger.state
+        # In the state file, an empty ID is that of a key that does not exist.
+        if not key_id:
+            raise SetupError("the ID of the key to be removed is empty: `aws status` lists them")
         if stack.retired_public_key == key_id:
             finish(ledger, cloudfront)
             return

@@ -131,6 +131,37 @@ def test_options_of_up_and_template(run, tmp_path):
     assert "opens the whole bucket" in run("up", "--dry-run", "--bucket", "b-b", "--open", "/*", status=1).stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (["rotate", "--remove", ""], "--remove"),
+        (["rotate", "--remove="], "--remove"),
+        (["rotate", "", "--remove", "K1"], "an argument"),
+        (["up", "--bucket", ""], "--bucket"),
+        (["up", "--bucket", "my-bucket", "--upload", ""], "--upload"),
+        (["up", "--bucket", "my-bucket", "--domain", "", "--certificate", ""], "--domain"),
+        (["down", "--yes", "--state", ""], "--state"),
+        (["bucket", "my-bucket", "--upload", ""], "--upload"),
+        (["origin-access", ""], "an argument"),
+        (["grant", "--bucket", "my-bucket", "--distribution", ""], "--distribution"),
+        (["distribution", "", "--bucket", "my-bucket", "--update"], "an argument"),
+        (["distribution", "mine", "--bucket", "my-bucket", "--key-group", ""], "--key-group"),
+        (["key", "mine", "--private-key", "key.pem", "--secret", ""], "--secret"),
+        (["try", ""], "an argument"),
+        (["up", "--bucket", "my-bucket", "--profile", ""], "--profile"),
+    ],
+)
+def test_an_empty_value_is_a_variable_that_is_not_set(run, tmp_path, command, named):
+    refused = run(*command, status=2, at=None).stderr
+    assert re.search(rf"\b{named.lstrip('-')}\b.* is empty: give ", refused)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_root_object_is_the_default(run):
+    made = run("distribution", "mine", "--bucket", "my-bucket", "--default-root-object", "").stdout.split()
+    assert made[2].endswith(".cloudfront.net")
+
+
 def test_down_asks_first(run, endpoint, tmp_path):
     run("up", "--bucket", "my-bucket")
     child = pexpect.spawn(

@@ -55,6 +55,7 @@ def test_the_open_distribution_is_asked_for_and_said(up, down, client, config_of
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"domain": "", "certificate": ""}, "expected a name in lower case"),
         ({"open_paths": ("*",)}, "opens the whole bucket"),
         ({"open_paths": ("/*",)}, "opens the whole bucket"),
         ({"open_paths": ("/?*",)}, "opens the whole bucket"),

@@ -82,6 +82,8 @@ def test_what_a_rotation_refuses(up, begin, end, client, settings, tmp_path):
         end(made.public_key)
     with pytest.raises(SetupError, match="not a key of this state file"):
         end("K0000")
+    with pytest.raises(SetupError, match="the key to be removed is empty"):
+        end("")
     other = client("cloudfront").create_public_key(
         PublicKeyConfig={
             "CallerReference": "o",

@@ -3,9 +3,12 @@
 import typer
 
 from cloudfront_signer.cli.aws import check, rotate, stack, steps, template
+from cloudfront_signer.cli.aws.empty_values import GroupWithoutEmptyValues
 
 app: typer.Typer = typer.Typer(
-    help="Set up CloudFront on AWS, in one run or step by step. Needs the [aws] extra.", rich_markup_mode=None
+    cls=GroupWithoutEmptyValues,
+    help="Set up CloudFront on AWS, in one run or step by step. Needs the [aws] extra.",
+    rich_markup_mode=None,
 )
 # In the order of `aws --help`.
 app.command()(stack.up)
