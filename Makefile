@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test lint stubs bench load coverage fuzz deny vectors docs wheel clean
+.PHONY: help demo test lint stubs bench load coverage fuzz memcheck timing miri deny vectors docs wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -47,6 +47,19 @@ coverage: ## line coverage of the Rust core (installs cargo-tarpaulin)
 fuzz: ## a minute of each fuzz target (needs cargo-fuzz and a nightly toolchain)
 	for target in $$(sed -n 's/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | tail -n +2); do \
 		cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
+
+LANES_TEST := cargo test --release --lib engine::lanes::constant_time -- --ignored --nocapture --test-threads 1
+
+memcheck: ## no branch and no address of the batch engine depends on a secret (needs valgrind)
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_STRIP=none CARGO_PROFILE_RELEASE_DEBUG=line-tables-only \
+	CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER='valgrind --quiet --error-exitcode=0 --num-callers=20' \
+		$(LANES_TEST) no_branch
+
+timing: ## Welch's t of the batch engine's times, over 100,000 batches of each kind (some minutes)
+	$(LANES_TEST) times_of
+
+miri: ## the batch engine's arithmetic under Miri (needs a nightly toolchain with miri)
+	cargo +nightly miri test --no-default-features --lib engine::lanes
 
 deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny)
 	cargo deny --all-features check

@@ -948,17 +948,19 @@ class Mistake:
 
 class _EngineInfo(TypedDict):
     engine: str
+    batch: str
     available: list[str]
     threads: int
 
 def engine_info() -> _EngineInfo:
-    """Describe the signing engine: `engine` is in use, `available` are those of this build, `threads` is the size of a
-    batch's pool.
+    """Describe the signing engine: `engine` is in use, `batch` signs many messages with an RSA-2048 key, `available` are the
+    engines of this build, `threads` is the size of a batch's pool.
 
-    The environment variable CLOUDFRONT_SIGNER_ENGINE selects another engine, for tests.
+    The environment variable CLOUDFRONT_SIGNER_ENGINE selects another engine ("aws-lc", "portable"), which then also signs
+    batches, or a batch engine ("lanes" is the fastest one of this CPU).
 
     Raises:
-        InvalidKeyError: The variable names an unknown engine.
+        InvalidKeyError: The variable names an engine that is unknown or that this CPU cannot run.
 
     Examples:
         >>> from cloudfront_signer import engine_info

@@ -4,11 +4,15 @@
 //! for the tests of the other engine, and the engine where C cannot be built. Both read the same canonical encodings
 //! (PKCS#8 and SubjectPublicKeyInfo, DER) and check each RSA signature with the public exponent before they return it,
 //! so that a fault never reveals a factor. Each operation holds off forks.
+//!
+//! Batches of RSA-2048 are signed by [`lanes`] where that is faster, and by the engine otherwise.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 pub(crate) mod batch;
+mod choice;
 pub(crate) mod fork;
+pub(crate) mod lanes;
 mod portable;
 mod refused;
 #[cfg(all(unix, feature = "aws-lc"))]
@@ -19,10 +23,13 @@ pub(crate) mod wiping_allocator;
 
 use std::{sync::OnceLock, thread};
 
+pub(crate) use self::choice::Choice;
 use self::refused::Refused;
-use crate::{error::KeyError, hash_algorithm::HashAlgorithm, text::Excerpt};
+use crate::{error::KeyError, hash_algorithm::HashAlgorithm};
 
-/// The environment variable that names the engine, for tests and comparisons.
+/// The environment variable that names an engine (`aws-lc`, `portable`), which then signs batches too, or `lanes`: the
+/// default engine, with the fastest batch engine of this CPU. Unset: the default engine, and a batch engine where it is
+/// faster.
 pub const ENGINE_VARIABLE: &str = "CLOUDFRONT_SIGNER_ENGINE";
 
 /// The implementation that computes signatures.
@@ -69,23 +76,9 @@ impl Engine {
     /// The engine that keys are loaded into: the one named by the environment, or else the preferred one. Chosen once.
     ///
     /// # Errors
-    /// [`KeyError::UnknownEngine`] if the environment names one that this build does not have.
+    /// [`KeyError::UnknownEngine`] if the environment names one that this build, or this CPU, does not have.
     pub fn chosen() -> Result<Self, KeyError> {
-        static CHOSEN: OnceLock<Result<Engine, KeyError>> = OnceLock::new();
-        let choose = || {
-            // The source of random numbers is also initialised once, and a child process must not see that half done.
-            let _ = getrandom::fill(&mut [0]);
-            std::env::var(ENGINE_VARIABLE).map_or(Ok(Self::default()), |name| Self::named(&name))
-        };
-        fork::once(&CHOSEN, choose).clone()
-    }
-
-    fn named(name: &str) -> Result<Self, KeyError> {
-        let known = Self::available();
-        known.iter().copied().find(|engine| engine.name() == name).ok_or_else(|| {
-            let known: Vec<_> = known.iter().map(|engine| engine.name()).collect();
-            KeyError::UnknownEngine { found: Excerpt::new(name), known: known.join(", ") }
-        })
+        Choice::made().map(|choice| choice.engine)
     }
 }
 
@@ -95,8 +88,14 @@ impl Default for Engine {
     }
 }
 
-/// A private key as one engine holds it; wiped by the engine when dropped.
-pub(crate) enum PrivateKey {
+/// A private key as one engine holds it, and the batch engine if it was used; wiped when dropped.
+pub(crate) struct PrivateKey {
+    single: Single,
+    engine: Engine,
+    lanes: OnceLock<Option<lanes::PrivateKey>>,
+}
+
+enum Single {
     #[cfg(feature = "aws-lc")]
     AwsLc(aws_lc::PrivateKey),
     Portable(portable::PrivateKey),
@@ -106,21 +105,86 @@ impl PrivateKey {
     /// Reads an RSA or P-256 key from PKCS#8.
     pub(crate) fn from_pkcs8(engine: Engine, der: &[u8]) -> Result<Self, Refused> {
         let _held_off = fork::hold_off();
-        match engine {
+        let single = match engine {
             #[cfg(feature = "aws-lc")]
-            Engine::AwsLc => aws_lc::PrivateKey::from_pkcs8(der).map(Self::AwsLc),
-            Engine::Portable => portable::PrivateKey::from_pkcs8(der).map(Self::Portable),
-        }
+            Engine::AwsLc => Single::AwsLc(aws_lc::PrivateKey::from_pkcs8(der)?),
+            Engine::Portable => Single::Portable(portable::PrivateKey::from_pkcs8(der)?),
+        };
+        Ok(Self { single, engine, lanes: OnceLock::new() })
     }
 
     /// RSA PKCS#1 v1.5, or ECDSA in DER.
     pub(crate) fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>, Refused> {
         let _held_off = fork::hold_off();
-        match self {
+        match &self.single {
             #[cfg(feature = "aws-lc")]
-            Self::AwsLc(key) => key.sign(message, hash),
-            Self::Portable(key) => key.sign(message, hash),
+            Single::AwsLc(key) => key.sign(message, hash),
+            Single::Portable(key) => key.sign(message, hash),
         }
+    }
+
+    /// Signs many messages with up to `workers` threads; see [`batch::run`]. `der` is what the key was loaded from.
+    pub(crate) fn sign_many<E: Send>(
+        &self,
+        der: &[u8],
+        (messages, hash): (&[&[u8]], HashAlgorithm),
+        workers: usize,
+        failed: impl Fn(Refused) -> E + Sync,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Vec<Vec<u8>>, E> {
+        let lanes = if messages.len() < lanes::CHUNK { None } else { self.lanes(der) };
+        let Some(lanes) = lanes else {
+            return batch::run(
+                messages.len(),
+                workers,
+                |index| self.sign(messages[index], hash).map_err(&failed),
+                go_on,
+            );
+        };
+        let chunks: Vec<_> = messages.chunks(lanes::CHUNK).collect();
+        let sign = |index: usize| self.sign_chunk(lanes, chunks[index], hash).map_err(&failed);
+        let signed = batch::run(chunks.len(), workers.min(chunks.len()), sign, go_on)?;
+        Ok(signed.into_iter().flatten().collect())
+    }
+
+    /// With the batch engine, and with this one what is left: the last of an odd number of messages, and what did not
+    /// verify.
+    fn sign_chunk(
+        &self,
+        lanes: &lanes::PrivateKey,
+        messages: &[&[u8]],
+        hash: HashAlgorithm,
+    ) -> Result<Vec<Vec<u8>>, Refused> {
+        let _held_off = fork::hold_off();
+        let signatures = match messages.try_into() {
+            Ok(chunk) => Vec::from(lanes.sign(chunk, hash)),
+            Err(_) => vec![None; messages.len()],
+        };
+        #[cfg(test)]
+        lanes::fault::FALLBACKS.with(|count| {
+            let left = signatures.iter().filter(|signature| signature.is_none()).count();
+            count.set(count.get() + if signatures.len() == lanes::CHUNK { left } else { 0 });
+        });
+        signatures
+            .into_iter()
+            .zip(messages)
+            .map(|(signature, message)| signature.map_or_else(|| self.sign(message, hash), Ok))
+            .collect()
+    }
+
+    /// Signs batches with a kernel, whatever was chosen.
+    #[cfg(test)]
+    fn use_kernel(&self, kernel: lanes::Kernel, der: &[u8]) {
+        assert!(self.lanes.set(lanes::PrivateKey::from_pkcs8(kernel, der)).is_ok());
+    }
+
+    /// Made when the first batch is signed: most keys never sign one.
+    fn lanes(&self, der: &[u8]) -> Option<&lanes::PrivateKey> {
+        if let Some(made) = self.lanes.get() {
+            return made.as_ref();
+        }
+        let kernel = Choice::made().ok().filter(|choice| choice.engine == self.engine)?.kernel?;
+        fork::once(&self.lanes, || lanes::PrivateKey::from_pkcs8(kernel, der)).as_ref()
     }
 }
 
@@ -156,19 +220,5 @@ impl PublicKey {
             Self::AwsLc(key) => key.verify(message, signature, hash),
             Self::Portable(key) => key.verify(message, signature, hash),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn engines_have_names() {
-        for engine in Engine::available() {
-            assert_eq!(Engine::named(engine.name()).unwrap(), *engine);
-        }
-        let error = Engine::named("abacus").unwrap_err();
-        assert!(error.to_string().contains("abacus") && error.to_string().contains("portable"), "{error}");
     }
 }

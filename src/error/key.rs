@@ -89,7 +89,7 @@ pub enum KeyError {
     Unreadable { path: Excerpt, problem: String },
     #[error("key kind {found:?}: \"rsa-2048\" or \"ecdsa-p256\" expected")]
     UnknownKind { found: Excerpt },
-    #[error("CLOUDFRONT_SIGNER_ENGINE is {found:?}: this build supports {known}")]
+    #[error("CLOUDFRONT_SIGNER_ENGINE is {found:?}: this build supports {known} on this CPU")]
     UnknownEngine { found: Excerpt, known: String },
     #[error("the operating system provided no random numbers, so no key was made")]
     NoRandomness,

@@ -152,7 +152,8 @@ impl PrivateKey {
     ) -> Result<Vec<Vec<u8>>> {
         // Each core gets enough work that no thread costs more than it saves.
         let workers = (messages.len() / self.kind().least_share()).min(engine::cores());
-        engine::batch::run(messages.len(), workers, |index| self.sign(messages[index], hash), keep_going)
+        let failed = |_| SigningError::Failed { kind: self.kind().to_string() }.into();
+        self.0.engine.sign_many(&self.0.canonical.der, (messages, hash), workers, failed, keep_going)
     }
 
     /// Writes PKCS#8 in PEM, encrypted (PBES2 with PBKDF2 and AES-256) if there is a passphrase.

@@ -1,0 +1,134 @@
+//! The batch engine: RSA-2048, two messages at a time, in the lanes of vector registers.
+//!
+//! A library that signs one message can use little of a CPU's arithmetic: long multiplication is a chain of carries. Two
+//! private operations modulo two primes each are four computations that have nothing to do with each other, and run side by
+//! side in the lanes of a vector. A batch takes half the time that way, on CPUs for which AWS-LC has nothing better.
+//!
+//! - [`rsa`]: the private operation on two padded messages: blinding, two powers, their recombination, verification.
+//! - [`exponentiate`]: powers with secret exponents, by windows of five bits.
+//! - [`arithmetic`]: what they need of a kernel, and [`double`], a kernel: the arithmetic, with its proof.
+//! - [`setup`], [`limbs`], [`padding`], [`blinding`], [`environment`]: what is around that.
+//!
+//! A signature leaves only if the public exponent leads back to its message. One that does not is none of ours: the caller
+//! signs that message with the other engine. So a fault, of the machine or of this code, costs time and reveals nothing.
+//!
+//! What an operation leaves on the stack and in vector registers is wiped, what a key keeps is wiped when it is dropped.
+#![allow(
+    clippy::inline_always,
+    reason = "vectors must stay in registers, and be compiled for the caller's instructions"
+)]
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "without a kernel only tests use this"))]
+
+mod arithmetic;
+mod blinding;
+#[cfg(all(test, target_arch = "x86_64", not(miri)))]
+mod constant_time;
+mod double;
+mod environment;
+mod exponentiate;
+#[cfg(test)]
+pub(super) mod fault;
+mod limbs;
+mod memcheck;
+mod padding;
+mod rsa;
+mod setup;
+#[cfg(test)]
+mod tests;
+
+use self::{
+    arithmetic::Arithmetic,
+    rsa::{Block, MESSAGES},
+    setup::Numbers,
+};
+use super::wiping::wiping;
+use crate::hash_algorithm::HashAlgorithm;
+
+/// Messages that are signed at once.
+pub(crate) const CHUNK: usize = MESSAGES;
+
+/// What an operation uses of the stack, and more: the table has 22 KiB; a debug build takes 40 KiB.
+const USED: usize = 64 << 10;
+
+/// The instructions that the lanes are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kernel {
+    /// Four doubles, with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// The same arithmetic without vectors.
+    #[cfg(test)]
+    ScalarDouble,
+}
+
+impl Kernel {
+    /// The kernels that this CPU can run, the fastest first.
+    pub(crate) fn available() -> Vec<Self> {
+        let mut kernels = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            kernels.push(Self::Avx2);
+        }
+        kernels
+    }
+
+    /// What batches are signed with unless the environment says otherwise. AWS-LC is as fast on CPUs with AVX-512 IFMA,
+    /// which it uses, as the kernel for AVX2.
+    pub(crate) fn fastest() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        let other = cfg!(feature = "aws-lc") && is_x86_feature_detected!("avx512ifma");
+        #[cfg(not(target_arch = "x86_64"))]
+        let other = false;
+        Self::available().first().copied().filter(|_| !other)
+    }
+
+    /// The name in the environment and in `engine_info`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "lanes-avx2",
+            #[cfg(test)]
+            Self::ScalarDouble => "scalar",
+        }
+    }
+}
+
+/// An RSA-2048 key, ready for batches.
+pub(crate) struct PrivateKey(Box<dyn Operation>);
+
+/// The private operation, on whatever kernel the key was made for.
+trait Operation: Send + Sync {
+    fn sign(&self, messages: &[Block; MESSAGES]) -> [Option<Block>; MESSAGES];
+}
+
+impl<A: Arithmetic> Operation for rsa::Key<A> {
+    fn sign(&self, messages: &[Block; MESSAGES]) -> [Option<Block>; MESSAGES] {
+        self.sign(messages)
+    }
+}
+
+impl PrivateKey {
+    /// Takes a key as PKCS#8, for a kernel that [`Kernel::available`] names. `None` for keys that no kernel is made for:
+    /// other sizes, and primes that do not have 1024 bits each.
+    pub(crate) fn from_pkcs8(kernel: Kernel, der: &[u8]) -> Option<Self> {
+        wiping::<USED, _>(|| {
+            let numbers = Numbers::from_pkcs8(der)?;
+            Some(Self(match kernel {
+                #[cfg(target_arch = "x86_64")]
+                Kernel::Avx2 => Box::new(rsa::Key::<double::Double<double::avx2::Avx2>>::new(&numbers)?),
+                #[cfg(test)]
+                Kernel::ScalarDouble => Box::new(rsa::Key::<double::Double<double::scalar::Scalar>>::new(&numbers)?),
+            }))
+        })
+    }
+
+    /// Signs; `None` where a signature did not verify.
+    pub(crate) fn sign(&self, messages: [&[u8]; CHUNK], hash: HashAlgorithm) -> [Option<Vec<u8>>; CHUNK] {
+        let padded = messages.map(|message| padding::pad(message, hash));
+        let signatures = wiping::<USED, _>(|| {
+            let _standard = environment::Standard::set();
+            self.0.sign(&padded)
+        });
+        signatures.map(|signature| signature.map(|bytes| bytes.to_vec()))
+    }
+}

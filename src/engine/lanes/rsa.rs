@@ -1,0 +1,167 @@
+//! RSA-2048 on a kernel: two messages fill the lanes, each modulo both primes.
+
+use std::{
+    hint::black_box,
+    sync::{Mutex, PoisonError},
+};
+
+use zeroize::Zeroize;
+
+use super::{
+    arithmetic::{Arithmetic, LANES, Limbs, LongLimbs, WideLimbs},
+    blinding::Blinding,
+    exponentiate::{Exponents, power, public_power},
+    limbs,
+    memcheck::declassify,
+    setup::{Constants, Numbers},
+};
+
+/// Messages that are signed at once.
+pub(super) const MESSAGES: usize = LANES / 2;
+
+/// A padded message, or a signature.
+pub(super) type Block = [u8; 256];
+
+/// A private key on one kernel. Lanes 0 and 1 belong to prime 1, lanes 2 and 3 to prime 2.
+pub(super) struct Key<A: Arithmetic> {
+    modulus: A::Modulus,
+    exponents: Exponents,
+    /// 1, R and R³ times 1/R: one as it is, as residue, and what turns a remainder over R into a residue.
+    plain_one: A::Number,
+    one: A::Number,
+    entry: A::Number,
+    /// 1/prime2 modulo prime 1.
+    coefficient: A::Number,
+    double_prime1: LongLimbs,
+    prime2: Limbs,
+    product: WideLimbs,
+    public_exponent: u64,
+    /// The powers that undo `exponents`.
+    negated_exponents: Exponents,
+    blindings: Mutex<Vec<Blinding<A>>>,
+}
+
+impl<A: Arithmetic> Key<A> {
+    pub(super) fn new(numbers: &Numbers) -> Option<Self> {
+        let Numbers { prime1, prime2, exponent1, exponent2, coefficient, .. } = numbers;
+        let constants1 = Constants::new(prime1, exponent1, coefficient, A::RADIX_BITS)?;
+        let constants2 = Constants::new(prime2, exponent2, &Limbs::default(), A::RADIX_BITS)?;
+        let both = |part: fn(&Constants) -> &Limbs| halves(part(&constants1), part(&constants2));
+        let number = |values: [Limbs; LANES]| A::number(&values.each_ref().map(limbs::lengthen));
+        let mut one = Limbs::default();
+        one[0] = 1;
+        Some(Self {
+            modulus: A::modulus(
+                &halves(prime1, prime2),
+                &halves(&constants1.negated_inverse, &constants2.negated_inverse),
+            ),
+            exponents: Exponents::new(&halves(exponent1, exponent2)),
+            plain_one: number([one; LANES]),
+            one: number(both(|constants| &constants.radix)),
+            entry: number(both(|constants| &constants.radix_cubed)),
+            coefficient: number(both(|constants| &constants.factor_radix)),
+            double_prime1: limbs::double(prime1),
+            prime2: *prime2,
+            product: numbers.modulus,
+            public_exponent: numbers.public_exponent,
+            negated_exponents: Exponents::new(&both(|constants| &constants.negated_exponent)),
+            blindings: Mutex::default(),
+        })
+    }
+
+    /// The private operation on two padded messages, below the modulus. A result that the public exponent does not lead
+    /// back to its message does not leave: `None`.
+    pub(super) fn sign(&self, messages: &[Block; MESSAGES]) -> [Option<Block>; MESSAGES] {
+        let residues = self.enter(messages);
+        let Some(mut blinding) = self.take_blinding() else { return [None; MESSAGES] };
+        let blinded = A::multiply(&residues, &blinding.forth, &self.modulus);
+        let powers = power::<A>(&blinded, &self.exponents, &self.one, &self.modulus);
+        let powers = A::multiply(&powers, &blinding.back, &self.modulus);
+        blinding.step(&self.modulus);
+        self.give_back(blinding);
+        let signatures = self.recombine(&powers);
+        let good = self.verify(&signatures, &residues);
+        std::array::from_fn(|index| (good[index] != 0).then_some(signatures[index]))
+    }
+
+    /// The private power alone.
+    #[cfg(all(test, target_arch = "x86_64", not(miri)))]
+    pub(super) fn unblinded(&self, messages: &[Block; MESSAGES]) -> A::Number {
+        power::<A>(&self.enter(messages), &self.exponents, &self.one, &self.modulus)
+    }
+
+    /// Numbers below the modulus, as residues modulo both primes.
+    fn enter(&self, blocks: &[Block; MESSAGES]) -> A::Number {
+        let [first, second] = blocks.each_ref().map(limbs::from_bytes);
+        let over_radix = A::reduce(&[first, second, first, second], &self.modulus);
+        A::multiply(&over_radix, &self.entry, &self.modulus)
+    }
+
+    fn leave(&self, number: &A::Number) -> [Limbs; LANES] {
+        A::canonical(&A::multiply(number, &self.plain_one, &self.modulus), &self.modulus)
+    }
+
+    /// Garner's formula: `s2 + prime2·((s1 - s2)/prime2 modulo prime1)`.
+    fn recombine(&self, powers: &A::Number) -> [Block; MESSAGES] {
+        let [first1, second1, first2, second2] = self.leave(powers);
+        let pairs = [(first1, first2), (second1, second2)];
+        // Twice prime 1 is more than prime 2, so this is positive, and less than three times prime 1.
+        let [first, second] = pairs.map(|(of_prime1, of_prime2)| {
+            let mut difference = self.double_prime1;
+            limbs::add_masked(&mut difference, &of_prime1, u64::MAX);
+            limbs::subtract(&mut difference, &of_prime2);
+            difference
+        });
+        let differences = A::number(&[first, second, LongLimbs::default(), LongLimbs::default()]);
+        let quotients = A::canonical(&A::multiply(&differences, &self.coefficient, &self.modulus), &self.modulus);
+        std::array::from_fn(|index| {
+            limbs::to_bytes(&limbs::multiply_add(&quotients[index], &self.prime2, &pairs[index].1))
+        })
+    }
+
+    /// One for each signature that is below the modulus and whose power is its message; zero for others. The answers
+    /// are no secret.
+    fn verify(&self, signatures: &[Block; MESSAGES], messages: &A::Number) -> [u64; MESSAGES] {
+        let powers = public_power::<A>(&self.enter(signatures), self.public_exponent, &self.modulus);
+        let found = A::canonical(&powers, &self.modulus);
+        let expected = A::canonical(messages, &self.modulus);
+        let mut good = std::array::from_fn(|index| {
+            let below = limbs::subtract(&mut limbs::from_bytes(&signatures[index]), &self.product);
+            let differs = [index, index + MESSAGES].into_iter().fold(0, |differs, lane| {
+                found[lane].iter().zip(&expected[lane]).fold(differs, |differs, (one, other)| differs | one ^ other)
+            });
+            black_box(below & limbs::all_ones_if_equal(differs, 0)) & 1
+        });
+        declassify(&mut good);
+        good
+    }
+
+    fn take_blinding(&self) -> Option<Blinding<A>> {
+        let kept = self.blindings.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match kept.filter(Blinding::is_fresh) {
+            Some(blinding) => Some(blinding),
+            None => Blinding::new(|random| self.enter(random), &self.negated_exponents, &self.one, &self.modulus),
+        }
+    }
+
+    fn give_back(&self, blinding: Blinding<A>) {
+        self.blindings.lock().unwrap_or_else(PoisonError::into_inner).push(blinding);
+    }
+}
+
+impl<A: Arithmetic> Drop for Key<A> {
+    fn drop(&mut self) {
+        self.modulus.zeroize();
+        self.exponents.zeroize();
+        self.negated_exponents.zeroize();
+        for number in [&mut self.one, &mut self.entry, &mut self.coefficient] {
+            number.zeroize();
+        }
+        self.double_prime1.zeroize();
+        self.prime2.zeroize();
+    }
+}
+
+fn halves<T: Copy>(of_prime1: &T, of_prime2: &T) -> [T; LANES] {
+    [*of_prime1, *of_prime1, *of_prime2, *of_prime2]
+}
