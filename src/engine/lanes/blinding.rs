@@ -6,6 +6,7 @@ use super::{
     arithmetic::Arithmetic,
     exponentiate::{Exponents, power},
     memcheck::classify,
+    residues::Residues,
     rsa::{Block, MESSAGES},
 };
 
@@ -28,8 +29,7 @@ impl<A: Arithmetic> Blinding<A> {
     pub(super) fn new(
         enter: impl Fn(&[Block; MESSAGES]) -> A::Number,
         negated: &Exponents,
-        one: &A::Number,
-        modulus: &A::Modulus,
+        residues: &Residues<A>,
     ) -> Option<Self> {
         // The two lanes of a prime must not have one and the same, nor need the primes: four numbers of 2048 bits.
         let draw = || {
@@ -38,8 +38,8 @@ impl<A: Arithmetic> Blinding<A> {
             random.iter_mut().for_each(|block| classify(block));
             Some(enter(&random))
         };
-        let forth = A::multiply(&draw()?, &draw()?, modulus);
-        let back = power::<A>(&forth, negated, one, modulus);
+        let forth = A::multiply(&draw()?, &draw()?, &residues.modulus);
+        let back = power::<A>(&forth, negated, residues);
         Some(Self { forth, back, uses: 0, process: std::process::id() })
     }
 

@@ -6,7 +6,8 @@
 //!
 //! - [`rsa`]: the private operation on two padded messages: blinding, two powers, their recombination, verification.
 //! - [`exponentiate`]: powers with secret exponents, by windows of five bits.
-//! - [`arithmetic`]: what they need of a kernel, and [`double`], a kernel: the arithmetic, with its proof.
+//! - [`arithmetic`]: what they need of a kernel; [`double`] and [`integer`]: the kernels, with the proofs of their arithmetic.
+//! - [`residues`]: constants of the reduction, and numbers on their way in and out.
 //! - [`setup`], [`limbs`], [`padding`], [`blinding`], [`environment`]: what is around that.
 //!
 //! A signature leaves only if the public exponent leads back to its message. One that does not is none of ours: the caller
@@ -28,9 +29,11 @@ mod environment;
 mod exponentiate;
 #[cfg(test)]
 pub(super) mod fault;
+mod integer;
 mod limbs;
 mod memcheck;
 mod padding;
+mod residues;
 mod rsa;
 mod setup;
 #[cfg(test)]
@@ -53,12 +56,17 @@ const USED: usize = 64 << 10;
 /// The instructions that the lanes are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kernel {
+    /// Four integers, with the fused multiply-add of 52 bits.
+    #[cfg(target_arch = "x86_64")]
+    Ifma,
     /// Four doubles, with fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     /// The same arithmetic without vectors.
     #[cfg(test)]
     ScalarDouble,
+    #[cfg(test)]
+    ScalarInteger,
 }
 
 impl Kernel {
@@ -66,29 +74,27 @@ impl Kernel {
     pub(crate) fn available() -> Vec<Self> {
         let mut kernels = Vec::new();
         #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512ifma") && is_x86_feature_detected!("avx512vl") {
+            kernels.push(Self::Ifma);
+        }
+        #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             kernels.push(Self::Avx2);
         }
         kernels
     }
 
-    /// What batches are signed with unless the environment says otherwise. AWS-LC is as fast on CPUs with AVX-512 IFMA,
-    /// which it uses, as the kernel for AVX2.
-    pub(crate) fn fastest() -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        let other = cfg!(feature = "aws-lc") && is_x86_feature_detected!("avx512ifma");
-        #[cfg(not(target_arch = "x86_64"))]
-        let other = false;
-        Self::available().first().copied().filter(|_| !other)
-    }
-
     /// The name in the environment and in `engine_info`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
+            Self::Ifma => "lanes-ifma",
+            #[cfg(target_arch = "x86_64")]
             Self::Avx2 => "lanes-avx2",
             #[cfg(test)]
-            Self::ScalarDouble => "scalar",
+            Self::ScalarDouble => "scalar-double",
+            #[cfg(test)]
+            Self::ScalarInteger => "scalar-integer",
         }
     }
 }
@@ -115,9 +121,13 @@ impl PrivateKey {
             let numbers = Numbers::from_pkcs8(der)?;
             Some(Self(match kernel {
                 #[cfg(target_arch = "x86_64")]
-                Kernel::Avx2 => Box::new(rsa::Key::<double::Double<double::avx2::Avx2>>::new(&numbers)?),
+                Kernel::Ifma => Box::new(rsa::Key::<integer::Integer<integer::ifma::Ifma>>::new(&numbers)),
+                #[cfg(target_arch = "x86_64")]
+                Kernel::Avx2 => Box::new(rsa::Key::<double::Double<double::avx2::Avx2>>::new(&numbers)),
                 #[cfg(test)]
-                Kernel::ScalarDouble => Box::new(rsa::Key::<double::Double<double::scalar::Scalar>>::new(&numbers)?),
+                Kernel::ScalarDouble => Box::new(rsa::Key::<double::Double<double::scalar::Scalar>>::new(&numbers)),
+                #[cfg(test)]
+                Kernel::ScalarInteger => Box::new(rsa::Key::<integer::Integer<integer::scalar::Scalar>>::new(&numbers)),
             }))
         })
     }

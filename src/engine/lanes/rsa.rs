@@ -13,7 +13,8 @@ use super::{
     exponentiate::{Exponents, power, public_power},
     limbs,
     memcheck::declassify,
-    setup::{Constants, Numbers},
+    residues::Residues,
+    setup::Numbers,
 };
 
 /// Messages that are signed at once.
@@ -24,60 +25,52 @@ pub(super) type Block = [u8; 256];
 
 /// A private key on one kernel. Lanes 0 and 1 belong to prime 1, lanes 2 and 3 to prime 2.
 pub(super) struct Key<A: Arithmetic> {
-    modulus: A::Modulus,
+    residues: Residues<A>,
     exponents: Exponents,
-    /// 1, R and R³ times 1/R: one as it is, as residue, and what turns a remainder over R into a residue.
-    plain_one: A::Number,
-    one: A::Number,
-    entry: A::Number,
+    /// Powers with these are the inverses of powers with `exponents`: prime - 1 - exponent.
+    negated_exponents: Exponents,
     /// 1/prime2 modulo prime 1.
     coefficient: A::Number,
     double_prime1: LongLimbs,
     prime2: Limbs,
     product: WideLimbs,
     public_exponent: u64,
-    /// The powers that undo `exponents`.
-    negated_exponents: Exponents,
     blindings: Mutex<Vec<Blinding<A>>>,
 }
 
 impl<A: Arithmetic> Key<A> {
-    pub(super) fn new(numbers: &Numbers) -> Option<Self> {
+    pub(super) fn new(numbers: &Numbers) -> Self {
         let Numbers { prime1, prime2, exponent1, exponent2, coefficient, .. } = numbers;
-        let constants1 = Constants::new(prime1, exponent1, coefficient, A::RADIX_BITS)?;
-        let constants2 = Constants::new(prime2, exponent2, &Limbs::default(), A::RADIX_BITS)?;
-        let both = |part: fn(&Constants) -> &Limbs| halves(part(&constants1), part(&constants2));
-        let number = |values: [Limbs; LANES]| A::number(&values.each_ref().map(limbs::lengthen));
-        let mut one = Limbs::default();
-        one[0] = 1;
-        Some(Self {
-            modulus: A::modulus(
-                &halves(prime1, prime2),
-                &halves(&constants1.negated_inverse, &constants2.negated_inverse),
-            ),
+        let residues = Residues::new(&halves(prime1, prime2));
+        let negated = |prime: &Limbs, exponent: &Limbs| {
+            let mut difference = *prime;
+            limbs::subtract(&mut difference, &[1]);
+            limbs::subtract(&mut difference, exponent);
+            difference
+        };
+        Self {
             exponents: Exponents::new(&halves(exponent1, exponent2)),
-            plain_one: number([one; LANES]),
-            one: number(both(|constants| &constants.radix)),
-            entry: number(both(|constants| &constants.radix_cubed)),
-            coefficient: number(both(|constants| &constants.factor_radix)),
+            negated_exponents: Exponents::new(&halves(&negated(prime1, exponent1), &negated(prime2, exponent2))),
+            coefficient: residues.enter(&halves(coefficient, &Limbs::default())),
             double_prime1: limbs::double(prime1),
             prime2: *prime2,
             product: numbers.modulus,
             public_exponent: numbers.public_exponent,
-            negated_exponents: Exponents::new(&both(|constants| &constants.negated_exponent)),
             blindings: Mutex::default(),
-        })
+            residues,
+        }
     }
 
     /// The private operation on two padded messages, below the modulus. A result that the public exponent does not lead
     /// back to its message does not leave: `None`.
     pub(super) fn sign(&self, messages: &[Block; MESSAGES]) -> [Option<Block>; MESSAGES] {
+        let modulus = &self.residues.modulus;
         let residues = self.enter(messages);
         let Some(mut blinding) = self.take_blinding() else { return [None; MESSAGES] };
-        let blinded = A::multiply(&residues, &blinding.forth, &self.modulus);
-        let powers = power::<A>(&blinded, &self.exponents, &self.one, &self.modulus);
-        let powers = A::multiply(&powers, &blinding.back, &self.modulus);
-        blinding.step(&self.modulus);
+        let blinded = A::multiply(&residues, &blinding.forth, modulus);
+        let powers = power::<A>(&blinded, &self.exponents, &self.residues);
+        let powers = A::multiply(&powers, &blinding.back, modulus);
+        blinding.step(modulus);
         self.give_back(blinding);
         let signatures = self.recombine(&powers);
         let good = self.verify(&signatures, &residues);
@@ -87,23 +80,18 @@ impl<A: Arithmetic> Key<A> {
     /// The private power alone.
     #[cfg(all(test, target_arch = "x86_64", not(miri)))]
     pub(super) fn unblinded(&self, messages: &[Block; MESSAGES]) -> A::Number {
-        power::<A>(&self.enter(messages), &self.exponents, &self.one, &self.modulus)
+        power::<A>(&self.enter(messages), &self.exponents, &self.residues)
     }
 
     /// Numbers below the modulus, as residues modulo both primes.
     fn enter(&self, blocks: &[Block; MESSAGES]) -> A::Number {
         let [first, second] = blocks.each_ref().map(limbs::from_bytes);
-        let over_radix = A::reduce(&[first, second, first, second], &self.modulus);
-        A::multiply(&over_radix, &self.entry, &self.modulus)
-    }
-
-    fn leave(&self, number: &A::Number) -> [Limbs; LANES] {
-        A::canonical(&A::multiply(number, &self.plain_one, &self.modulus), &self.modulus)
+        self.residues.enter_wide(&[first, second, first, second])
     }
 
     /// Garner's formula: `s2 + prime2·((s1 - s2)/prime2 modulo prime1)`.
     fn recombine(&self, powers: &A::Number) -> [Block; MESSAGES] {
-        let [first1, second1, first2, second2] = self.leave(powers);
+        let [first1, second1, first2, second2] = self.residues.leave(powers);
         let pairs = [(first1, first2), (second1, second2)];
         // Twice prime 1 is more than prime 2, so this is positive, and less than three times prime 1.
         let [first, second] = pairs.map(|(of_prime1, of_prime2)| {
@@ -113,7 +101,8 @@ impl<A: Arithmetic> Key<A> {
             difference
         });
         let differences = A::number(&[first, second, LongLimbs::default(), LongLimbs::default()]);
-        let quotients = A::canonical(&A::multiply(&differences, &self.coefficient, &self.modulus), &self.modulus);
+        let quotients =
+            A::canonical(&A::multiply(&differences, &self.coefficient, &self.residues.modulus), &self.residues.modulus);
         std::array::from_fn(|index| {
             limbs::to_bytes(&limbs::multiply_add(&quotients[index], &self.prime2, &pairs[index].1))
         })
@@ -122,9 +111,9 @@ impl<A: Arithmetic> Key<A> {
     /// One for each signature that is below the modulus and whose power is its message; zero for others. The answers
     /// are no secret.
     fn verify(&self, signatures: &[Block; MESSAGES], messages: &A::Number) -> [u64; MESSAGES] {
-        let powers = public_power::<A>(&self.enter(signatures), self.public_exponent, &self.modulus);
-        let found = A::canonical(&powers, &self.modulus);
-        let expected = A::canonical(messages, &self.modulus);
+        let powers = public_power::<A>(&self.enter(signatures), self.public_exponent, &self.residues.modulus);
+        let found = A::canonical(&powers, &self.residues.modulus);
+        let expected = A::canonical(messages, &self.residues.modulus);
         let mut good = std::array::from_fn(|index| {
             let below = limbs::subtract(&mut limbs::from_bytes(&signatures[index]), &self.product);
             let differs = [index, index + MESSAGES].into_iter().fold(0, |differs, lane| {
@@ -140,7 +129,7 @@ impl<A: Arithmetic> Key<A> {
         let kept = self.blindings.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match kept.filter(Blinding::is_fresh) {
             Some(blinding) => Some(blinding),
-            None => Blinding::new(|random| self.enter(random), &self.negated_exponents, &self.one, &self.modulus),
+            None => Blinding::new(|random| self.enter(random), &self.negated_exponents, &self.residues),
         }
     }
 
@@ -151,12 +140,9 @@ impl<A: Arithmetic> Key<A> {
 
 impl<A: Arithmetic> Drop for Key<A> {
     fn drop(&mut self) {
-        self.modulus.zeroize();
         self.exponents.zeroize();
         self.negated_exponents.zeroize();
-        for number in [&mut self.one, &mut self.entry, &mut self.coefficient] {
-            number.zeroize();
-        }
+        self.coefficient.zeroize();
         self.double_prime1.zeroize();
         self.prime2.zeroize();
     }

@@ -1,11 +1,10 @@
-//! What the kernels need of a key: the numbers of its file, and constants of the reduction, computed in constant time.
+//! The numbers of a key's file.
 
-use crypto_bigint::{NonZero, Odd, U1024, U2048, Uint};
 use pkcs1::RsaPrivateKeyRef;
 use pkcs8::{PrivateKeyInfoRef, der::Decode as _};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::arithmetic::{Limbs, LongLimbs, WideLimbs};
+use super::arithmetic::{Limbs, WideLimbs};
 
 /// The numbers of a key whose primes have 1024 bits each.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -52,51 +51,4 @@ fn limbs<const COUNT: usize>(bytes: &[u8]) -> Option<[u64; COUNT]> {
         *limb = chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
     }
     Some(limbs)
-}
-
-/// The constants of one prime, for R = 2^`radix_bits`.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub(super) struct Constants {
-    /// -1/prime modulo R.
-    pub(super) negated_inverse: LongLimbs,
-    /// R modulo the prime, its cube, and `factor`·R.
-    pub(super) radix: Limbs,
-    pub(super) radix_cubed: Limbs,
-    pub(super) factor_radix: Limbs,
-    /// prime - 1 - exponent.
-    pub(super) negated_exponent: Limbs,
-}
-
-impl Constants {
-    pub(super) fn new(prime: &Limbs, exponent: &Limbs, factor: &Limbs, radix_bits: u32) -> Option<Self> {
-        let number = U1024::from_words(*prime);
-        let divisor = NonZero::new(number).into_option()?;
-        let odd = Odd::new(number).into_option()?;
-        // The remainder's time depends on no value, only on the numbers' lengths.
-        let reduce = |product: U2048| product.rem(&divisor);
-        let times = |one: &U1024, other: &U1024| reduce(one.concatenating_mul(other));
-        let radix = reduce(U2048::ONE.shl_vartime(radix_bits));
-        let radix_cubed = times(&times(&radix, &radix), &radix);
-        let negated = number.wrapping_sub(&U1024::ONE).wrapping_sub(&U1024::from_words(*exponent));
-        Some(Self {
-            negated_inverse: negated_inverse(odd.as_ref(), radix_bits),
-            radix: radix.to_words(),
-            radix_cubed: radix_cubed.to_words(),
-            factor_radix: times(&U1024::from_words(*factor), &radix).to_words(),
-            negated_exponent: negated.to_words(),
-        })
-    }
-}
-
-/// -1/number modulo 2^`bits`, of an odd number: Newton's iteration doubles the bits that are right, from three on.
-fn negated_inverse(odd: &U1024, bits: u32) -> LongLimbs {
-    let number: Uint<17> = odd.resize();
-    let two = Uint::<17>::from_u8(2);
-    let mut inverse = number;
-    for _ in 0..9 {
-        inverse = inverse.wrapping_mul(&two.wrapping_sub(&number.wrapping_mul(&inverse)));
-    }
-    let mut words = inverse.wrapping_neg().to_words();
-    words[16] &= (1 << (bits - 1024)) - 1;
-    words
 }
