@@ -48,15 +48,13 @@ fuzz: ## a minute of each fuzz target (needs cargo-fuzz and a nightly toolchain)
 	for target in $$(sed -n 's/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | tail -n +2); do \
 		cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
 
-LANES_TEST := cargo test --release --lib engine::lanes::constant_time -- --ignored --nocapture --test-threads 1
-
 memcheck: ## no branch and no address of the batch engine depends on a secret (needs valgrind)
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_STRIP=none CARGO_PROFILE_RELEASE_DEBUG=line-tables-only \
-	CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER='valgrind --quiet --error-exitcode=0 --num-callers=20' \
-		$(LANES_TEST) no_branch
+	CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER='valgrind --quiet --num-callers=20' \
+		cargo test --release --lib no_branch_and_no_address_depends_on_a_secret -- --ignored --nocapture
 
 timing: ## Welch's t of the batch engine's times, over 100,000 batches of each kind (some minutes)
-	$(LANES_TEST) times_of
+	cargo test --release --lib times_of_fixed_and_random_messages_are_the_same -- --ignored --nocapture
 
 miri: ## the batch engine's arithmetic under Miri (needs a nightly toolchain with miri)
 	cargo +nightly miri test --no-default-features --lib engine::lanes

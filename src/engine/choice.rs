@@ -2,8 +2,69 @@
 
 use std::sync::OnceLock;
 
-use super::{ENGINE_VARIABLE, Engine, fork, lanes::Kernel};
+use super::{fork, lanes::Kernel};
 use crate::{error::KeyError, text::Excerpt};
+
+/// The environment variable that names an engine (`aws-lc`, `portable`), which then signs batches too, or `lanes`: the
+/// default engine, with the fastest batch engine of this CPU. Unset: the default engine, and a batch engine where it is
+/// faster.
+pub const ENGINE_VARIABLE: &str = "CLOUDFRONT_SIGNER_ENGINE";
+
+/// The implementation that computes signatures.
+///
+/// ```
+/// use cloudfront_signer::{Engine, KeyKind, PrivateKey};
+///
+/// for engine in Engine::available() {
+///     assert!(PrivateKey::generate(KeyKind::EcdsaP256)?.with_engine(*engine).is_ok(), "{}", engine.name());
+/// }
+/// # Ok::<(), cloudfront_signer::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Engine {
+    /// AWS-LC, through the feature `aws-lc`.
+    #[cfg(feature = "aws-lc")]
+    AwsLc,
+    /// The crates `rsa` and `p256`.
+    Portable,
+}
+
+impl Engine {
+    /// The engines of this build, the preferred one first.
+    #[must_use]
+    pub const fn available() -> &'static [Self] {
+        &[
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc,
+            Self::Portable,
+        ]
+    }
+
+    /// The name of the engine in [`ENGINE_VARIABLE`].
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc => "aws-lc",
+            Self::Portable => "portable",
+        }
+    }
+
+    /// The engine that keys are loaded into: the one named by the environment, or else the preferred one. Chosen once.
+    ///
+    /// # Errors
+    /// [`KeyError::UnknownEngine`] if the environment names one that this build, or this CPU, does not have.
+    pub fn chosen() -> Result<Self, KeyError> {
+        Choice::made().map(|choice| choice.engine)
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::available()[0]
+    }
+}
 
 /// The name for any batch engine.
 const LANES: &str = "lanes";

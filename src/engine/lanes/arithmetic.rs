@@ -5,6 +5,12 @@ use zeroize::Zeroize;
 /// How many numbers are computed with at once.
 pub(super) const LANES: usize = 4;
 
+/// Messages that are signed at once, each modulo both primes.
+pub(super) const MESSAGES: usize = LANES / 2;
+
+/// A padded message, or a signature.
+pub(super) type Block = [u8; 256];
+
 /// A number below 2^1024, least significant word first.
 pub(super) type Limbs = [u64; 16];
 

@@ -3,11 +3,9 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    arithmetic::Arithmetic,
+    arithmetic::{Arithmetic, Block, MESSAGES},
     exponentiate::{Exponents, power},
     memcheck::classify,
-    residues::Residues,
-    rsa::{Block, MESSAGES},
 };
 
 /// After so many uses a new one is made, which takes as long as one more operation.
@@ -29,7 +27,8 @@ impl<A: Arithmetic> Blinding<A> {
     pub(super) fn new(
         enter: impl Fn(&[Block; MESSAGES]) -> A::Number,
         negated: &Exponents,
-        residues: &Residues<A>,
+        one: &A::Number,
+        modulus: &A::Modulus,
     ) -> Option<Self> {
         // The two lanes of a prime must not have one and the same, nor need the primes: four numbers of 2048 bits.
         let draw = || {
@@ -38,8 +37,8 @@ impl<A: Arithmetic> Blinding<A> {
             random.iter_mut().for_each(|block| classify(block));
             Some(enter(&random))
         };
-        let forth = A::multiply(&draw()?, &draw()?, &residues.modulus);
-        let back = power::<A>(&forth, negated, residues);
+        let forth = A::multiply(&draw()?, &draw()?, modulus);
+        let back = power::<A>(&forth, negated, one, modulus);
         Some(Self { forth, back, uses: 0, process: std::process::id() })
     }
 

@@ -8,11 +8,11 @@ use std::{arch::x86_64::_rdtsc, hint::black_box};
 
 use super::{
     Kernel,
-    arithmetic::Arithmetic,
+    arithmetic::{Arithmetic, Block},
     double::{Double, avx2::Avx2, scalar::Scalar},
     integer::{self, Integer, ifma::Ifma},
     memcheck::request,
-    rsa::{Block, Key},
+    rsa::Key,
     setup::Numbers,
     tests::keys,
 };

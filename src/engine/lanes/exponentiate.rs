@@ -5,7 +5,6 @@ use zeroize::Zeroize;
 use super::{
     arithmetic::{Arithmetic, LANES, Limbs},
     limbs,
-    residues::Residues,
 };
 
 /// Bits that are taken at once. Four and six are slower.
@@ -32,10 +31,14 @@ impl Exponents {
 
 /// Each lane's base to its own power. Every window costs five squares, a look at the whole table and one product, whatever
 /// it is: zero is a product with one.
-pub(super) fn power<A: Arithmetic>(base: &A::Number, exponents: &Exponents, residues: &Residues<A>) -> A::Number {
-    let modulus = &residues.modulus;
+pub(super) fn power<A: Arithmetic>(
+    base: &A::Number,
+    exponents: &Exponents,
+    one: &A::Number,
+    modulus: &A::Modulus,
+) -> A::Number {
     let mut table = [A::Number::default(); 1 << WINDOW];
-    (table[0], table[1]) = (residues.one, *base);
+    (table[0], table[1]) = (*one, *base);
     for index in 2..table.len() {
         table[index] = if index % 2 == 0 {
             A::square(&table[index / 2], 1, modulus)

@@ -1,6 +1,8 @@
 //! Numbers in 64-bit words, least significant first. Time depends on their lengths alone.
 
-use super::arithmetic::{Limbs, LongLimbs, WideLimbs};
+use std::hint::black_box;
+
+use super::arithmetic::{Block, Limbs, LongLimbs, WideLimbs};
 
 /// `count` bits from bit `start`; zeros follow the number's end.
 pub(super) fn bits(limbs: &[u64], start: usize, count: u32) -> u64 {
@@ -30,7 +32,7 @@ pub(super) fn subtract(from: &mut [u64], other: &[u64]) -> u64 {
         *word = low_word(difference);
         borrow = difference >> 127;
     }
-    0_u64.wrapping_sub(low_word(borrow))
+    black_box(0_u64.wrapping_sub(low_word(borrow)))
 }
 
 /// `x·y + z`, which is below 2^2048 for any three.
@@ -63,7 +65,7 @@ pub(super) fn lengthen(x: &Limbs) -> LongLimbs {
     long
 }
 
-pub(super) fn from_bytes(bytes: &[u8; 256]) -> WideLimbs {
+pub(super) fn from_bytes(bytes: &Block) -> WideLimbs {
     let mut limbs = [0; 32];
     for (limb, chunk) in limbs.iter_mut().zip(bytes.rchunks_exact(8)) {
         *limb = chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
@@ -71,7 +73,7 @@ pub(super) fn from_bytes(bytes: &[u8; 256]) -> WideLimbs {
     limbs
 }
 
-pub(super) fn to_bytes(limbs: &WideLimbs) -> [u8; 256] {
+pub(super) fn to_bytes(limbs: &WideLimbs) -> Block {
     let mut bytes = [0; 256];
     for (limb, chunk) in limbs.iter().zip(bytes.rchunks_exact_mut(8)) {
         chunk.copy_from_slice(&limb.to_be_bytes());
@@ -79,11 +81,11 @@ pub(super) fn to_bytes(limbs: &WideLimbs) -> [u8; 256] {
     bytes
 }
 
-/// All ones, or all zeros, without a branch.
+/// All ones, or all zeros, without a branch: the compiler does not see that it is one of two.
 pub(super) fn all_ones_if_equal(one: u64, other: u64) -> u64 {
     let different = one ^ other;
     // The top bit of d | -d is set unless d is zero.
-    ((different | different.wrapping_neg()) >> 63).wrapping_sub(1)
+    black_box(((different | different.wrapping_neg()) >> 63).wrapping_sub(1))
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the low word is meant")]

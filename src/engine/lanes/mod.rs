@@ -40,8 +40,7 @@ mod setup;
 mod tests;
 
 use self::{
-    arithmetic::Arithmetic,
-    rsa::{Block, MESSAGES},
+    arithmetic::{Arithmetic, Block, MESSAGES},
     setup::Numbers,
 };
 use super::wiping::wiping;

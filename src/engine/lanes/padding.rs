@@ -3,7 +3,7 @@
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
-use super::rsa::Block;
+use super::arithmetic::Block;
 use crate::hash_algorithm::HashAlgorithm;
 
 const SHA1_INFO: [u8; 15] = *b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14";

@@ -1,14 +1,11 @@
 //! RSA-2048 on a kernel: two messages fill the lanes, each modulo both primes.
 
-use std::{
-    hint::black_box,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use zeroize::Zeroize;
 
 use super::{
-    arithmetic::{Arithmetic, LANES, Limbs, LongLimbs, WideLimbs},
+    arithmetic::{Arithmetic, Block, LANES, Limbs, LongLimbs, MESSAGES, WideLimbs},
     blinding::Blinding,
     exponentiate::{Exponents, power, public_power},
     limbs,
@@ -16,12 +13,6 @@ use super::{
     residues::Residues,
     setup::Numbers,
 };
-
-/// Messages that are signed at once.
-pub(super) const MESSAGES: usize = LANES / 2;
-
-/// A padded message, or a signature.
-pub(super) type Block = [u8; 256];
 
 /// A private key on one kernel. Lanes 0 and 1 belong to prime 1, lanes 2 and 3 to prime 2.
 pub(super) struct Key<A: Arithmetic> {
@@ -68,7 +59,7 @@ impl<A: Arithmetic> Key<A> {
         let residues = self.enter(messages);
         let Some(mut blinding) = self.take_blinding() else { return [None; MESSAGES] };
         let blinded = A::multiply(&residues, &blinding.forth, modulus);
-        let powers = power::<A>(&blinded, &self.exponents, &self.residues);
+        let powers = power::<A>(&blinded, &self.exponents, &self.residues.one, modulus);
         let powers = A::multiply(&powers, &blinding.back, modulus);
         blinding.step(modulus);
         self.give_back(blinding);
@@ -80,7 +71,7 @@ impl<A: Arithmetic> Key<A> {
     /// The private power alone.
     #[cfg(all(test, target_arch = "x86_64", not(miri)))]
     pub(super) fn unblinded(&self, messages: &[Block; MESSAGES]) -> A::Number {
-        power::<A>(&self.enter(messages), &self.exponents, &self.residues)
+        power::<A>(&self.enter(messages), &self.exponents, &self.residues.one, &self.residues.modulus)
     }
 
     /// Numbers below the modulus, as residues modulo both primes.
@@ -119,7 +110,7 @@ impl<A: Arithmetic> Key<A> {
             let differs = [index, index + MESSAGES].into_iter().fold(0, |differs, lane| {
                 found[lane].iter().zip(&expected[lane]).fold(differs, |differs, (one, other)| differs | one ^ other)
             });
-            black_box(below & limbs::all_ones_if_equal(differs, 0)) & 1
+            below & limbs::all_ones_if_equal(differs, 0) & 1
         });
         declassify(&mut good);
         good
@@ -129,7 +120,12 @@ impl<A: Arithmetic> Key<A> {
         let kept = self.blindings.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match kept.filter(Blinding::is_fresh) {
             Some(blinding) => Some(blinding),
-            None => Blinding::new(|random| self.enter(random), &self.negated_exponents, &self.residues),
+            None => Blinding::new(
+                |random| self.enter(random),
+                &self.negated_exponents,
+                &self.residues.one,
+                &self.residues.modulus,
+            ),
         }
     }
 

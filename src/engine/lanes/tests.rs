@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 use super::{
     Kernel, PrivateKey,
-    arithmetic::{Arithmetic, LANES, Limbs, WideLimbs},
+    arithmetic::{Arithmetic, Block, LANES, Limbs, WideLimbs},
     double::{Double, scalar::Scalar},
     fault::{self, Fault},
     integer::Integer,
@@ -133,7 +133,7 @@ fn pkcs8(prime1: &[u64], prime2: &[u64]) -> SecretDocument {
     key.to_pkcs8_der().unwrap()
 }
 
-fn number(bytes: &rsa::Block) -> WideLimbs {
+fn number(bytes: &Block) -> WideLimbs {
     limbs::from_bytes(bytes)
 }
 

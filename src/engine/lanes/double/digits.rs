@@ -4,12 +4,10 @@ use std::hint::black_box;
 
 use zeroize::Zeroize;
 
-use super::{
-    super::{
-        arithmetic::{LANES, Limbs, LongLimbs, WideLimbs},
-        limbs,
-    },
-    vector::Lane,
+use super::vector::Lane;
+use crate::engine::lanes::{
+    arithmetic::{LANES, Limbs, LongLimbs, WideLimbs},
+    limbs,
 };
 
 /// Bits of a digit.

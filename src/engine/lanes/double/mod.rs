@@ -87,6 +87,7 @@
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx2;
 mod digits;
+mod modulus;
 mod multiply;
 mod reduce;
 #[cfg(test)]
@@ -97,25 +98,15 @@ pub(super) mod vector;
 
 use std::marker::PhantomData;
 
-use zeroize::Zeroize;
-
 use self::{
     digits::{Number, Product},
+    modulus::Modulus,
     vector::{Lane, Vector, Work},
 };
 use super::arithmetic::{Arithmetic, LANES, Limbs, LongLimbs, WideLimbs};
 
 /// The kernel on one kind of vector.
 pub(super) struct Double<V>(PhantomData<V>);
-
-/// Four primes.
-#[derive(Zeroize)]
-pub(super) struct Modulus {
-    prime: Number,
-    /// -1/prime modulo R.
-    negated_inverse: Number,
-    limbs: [Limbs; LANES],
-}
 
 impl<V: Vector> Arithmetic for Double<V> {
     const RADIX_BITS: u32 = 1029;
@@ -124,11 +115,7 @@ impl<V: Vector> Arithmetic for Double<V> {
     type Modulus = Modulus;
 
     fn modulus(primes: &[Limbs; LANES], negated_inverses: &[LongLimbs; LANES]) -> Modulus {
-        Modulus {
-            prime: Number::new(&primes.each_ref().map(super::limbs::lengthen)),
-            negated_inverse: Number::modulo_radix(negated_inverses),
-            limbs: *primes,
-        }
+        Modulus::new(primes, negated_inverses)
     }
 
     fn number(values: &[LongLimbs; LANES]) -> Number {

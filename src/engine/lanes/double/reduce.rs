@@ -1,8 +1,8 @@
 //! Montgomery's reduction: `T` becomes `(T + q·N) / R`, with `q = -T/N` modulo R. The proof is in the module above.
 
 use super::{
-    Modulus,
     digits::{COUNT, Number, Product},
+    modulus::Modulus,
     multiply::{Carry, DOWN, SHIFTER, Tile, check_digit, check_high, check_low, high_columns, low_columns, round},
     vector::{Lane, Vector},
 };

@@ -1,10 +1,8 @@
 //! Vectors without vector instructions.
 #![allow(clippy::many_single_char_names, reason = "four lanes of each operand")]
 
-use super::{
-    super::limbs,
-    vector::{Lane, Vector, Work},
-};
+use super::vector::{Lane, Vector, Work};
+use crate::engine::lanes::limbs;
 
 /// The scalar twin: the same arithmetic on any CPU, for tests and for Miri.
 #[derive(Debug, Clone, Copy)]

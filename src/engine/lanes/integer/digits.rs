@@ -1,15 +1,11 @@
 //! Numbers as digits: in base 2^52, unsigned, each in 64 bits.
 
-use std::hint::black_box;
-
 use zeroize::Zeroize;
 
-use super::{
-    super::{
-        arithmetic::{LANES, Limbs, LongLimbs, WideLimbs},
-        limbs,
-    },
-    vector::Lane,
+use super::vector::Lane;
+use crate::engine::lanes::{
+    arithmetic::{LANES, Limbs, LongLimbs, WideLimbs},
+    limbs,
 };
 
 /// Bits of a digit.
@@ -53,7 +49,7 @@ impl Number {
                 }
             }
             value[done] = low_word(pending);
-            let borrowed = black_box(limbs::subtract(&mut value, &primes[lane]));
+            let borrowed = limbs::subtract(&mut value, &primes[lane]);
             limbs::add_masked(&mut value, &primes[lane], borrowed);
             debug_assert_eq!(value[16], 0, "no representative is as large as twice the prime");
             *value.first_chunk().expect("17 words are more than 16")

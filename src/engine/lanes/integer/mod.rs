@@ -28,6 +28,7 @@
 mod digits;
 #[cfg(target_arch = "x86_64")]
 pub(super) mod ifma;
+mod modulus;
 mod multiply;
 #[cfg(test)]
 pub(super) mod scalar;
@@ -35,25 +36,15 @@ pub(super) mod vector;
 
 use std::marker::PhantomData;
 
-use zeroize::Zeroize;
-
 use self::{
     digits::{Number, Product},
+    modulus::Modulus,
     vector::{Lane, Vector, Work},
 };
 use super::arithmetic::{Arithmetic, LANES, Limbs, LongLimbs, WideLimbs};
 
 /// The kernel on one kind of vector.
 pub(super) struct Integer<V>(PhantomData<V>);
-
-/// Four primes.
-#[derive(Zeroize)]
-pub(super) struct Modulus {
-    prime: Number,
-    /// -1/prime modulo 2^52.
-    negated_inverse: Lane,
-    limbs: [Limbs; LANES],
-}
 
 impl<V: Vector> Arithmetic for Integer<V> {
     const RADIX_BITS: u32 = 1040;
@@ -62,11 +53,7 @@ impl<V: Vector> Arithmetic for Integer<V> {
     type Modulus = Modulus;
 
     fn modulus(primes: &[Limbs; LANES], negated_inverses: &[LongLimbs; LANES]) -> Modulus {
-        Modulus {
-            prime: Number::new(&primes.each_ref().map(super::limbs::lengthen)),
-            negated_inverse: negated_inverses.each_ref().map(|inverse| inverse[0] & ((1 << 52) - 1)),
-            limbs: *primes,
-        }
+        Modulus::new(primes, negated_inverses)
     }
 
     fn number(values: &[LongLimbs; LANES]) -> Number {

@@ -5,8 +5,8 @@
 )]
 
 use super::{
-    Modulus,
     digits::{COUNT, Number, Product},
+    modulus::Modulus,
     vector::{Lane, Vector},
 };
 

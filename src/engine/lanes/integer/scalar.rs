@@ -1,9 +1,7 @@
 //! Vectors without vector instructions.
 
-use super::{
-    super::limbs,
-    vector::{Lane, Vector, Work},
-};
+use super::vector::{Lane, Vector, Work};
+use crate::engine::lanes::limbs;
 
 /// The scalar twin: the same arithmetic on any CPU, for tests and for Miri.
 #[derive(Debug, Clone, Copy)]

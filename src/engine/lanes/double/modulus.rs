@@ -1,0 +1,28 @@
+//! The primes, as the kernel needs them.
+
+use zeroize::Zeroize;
+
+use super::digits::Number;
+use crate::engine::lanes::{
+    arithmetic::{LANES, Limbs, LongLimbs},
+    limbs,
+};
+
+/// Four primes.
+#[derive(Zeroize)]
+pub(in super::super) struct Modulus {
+    pub(super) prime: Number,
+    /// -1/prime modulo R.
+    pub(super) negated_inverse: Number,
+    pub(super) limbs: [Limbs; LANES],
+}
+
+impl Modulus {
+    pub(super) fn new(primes: &[Limbs; LANES], negated_inverses: &[LongLimbs; LANES]) -> Self {
+        Self {
+            prime: Number::new(&primes.each_ref().map(limbs::lengthen)),
+            negated_inverse: Number::modulo_radix(negated_inverses),
+            limbs: *primes,
+        }
+    }
+}
