@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test lint stubs bench load coverage fuzz memcheck timing miri deny vectors docs wheel clean
+.PHONY: help demo test lint stubs bench soak load coverage fuzz memcheck timing miri deny vectors docs wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -33,8 +33,12 @@ stubs: .venv/.native ## copy the native module's docstrings, which are written i
 	$(BIN)/python scripts/stub_docstrings.py
 	$(BIN)/ruff format --quiet python/cloudfront_signer/_native.pyi
 
-bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and docs/speed.svg
+bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and the charts in docs
 	$(BIN)/python benches/peers.py docs/speed.svg
+	$(BIN)/python benches/batches.py docs/batch.svg
+
+soak: .venv/.native ## a million signatures in batches, each compared with cryptography
+	$(BIN)/python benches/soak.py
 
 load: .venv/.native ## 200 viewers for 20 seconds against the local edge
 	$(BIN)/python benches/edge_load.py
@@ -57,7 +61,7 @@ timing: ## Welch's t of the batch engine's times, over 100,000 batches of each k
 	cargo test --release --lib times_of_fixed_and_random_messages_are_the_same -- --ignored --nocapture
 
 miri: ## the batch engine's arithmetic under Miri (needs a nightly toolchain with miri)
-	cargo +nightly miri test --no-default-features --lib engine::lanes
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --no-default-features --lib engine::lanes
 
 deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny)
 	cargo deny --all-features check
