@@ -1,7 +1,7 @@
 """Batches of RSA-2048 against peers that sign one by one, and docs/batch.svg: the second half of `make bench`.
 
-Each engine signs in a process of its own, for it is chosen once; OPENSSL_ia32cap shows what a CPU without AVX-512 IFMA
-does, and AWS-LC without its ADX path. The processes stay alive and are asked in turns; all are pinned to the same core.
+Each engine signs in a separate process, since a process chooses once. OPENSSL_ia32cap masks AVX-512 IFMA, as on other
+CPUs, and the ADX path of AWS-LC. The processes sign in turns, all pinned to the same core.
 """
 
 import itertools
@@ -32,7 +32,7 @@ class Signer(NamedTuple):
 
 
 def signers(kernels: list[str]) -> list[Signer]:
-    """This CPU as it is, and as one without AVX-512 IFMA."""
+    """This CPU unchanged, and without AVX-512 IFMA."""
     ours = [Signer(name, "sign_many", {"CLOUDFRONT_SIGNER_ENGINE": name}) for name in kernels]
     return [
         *ours,
@@ -169,7 +169,7 @@ def draw(rates: dict[str, list[float]], path: Path) -> None:
             label, style = name, {"color": "#6b7280", "linewidth": 1.4, "marker": "."}
         axes.plot(SIZES, values, linestyle="--" if "avx2" in name or "no IFMA" in name else "-", **style)
         places.append([values[-1], label, style["color"]])
-    # Labels beside their lines, moved apart where lines are close.
+    # Labels next to their lines, moved apart where lines are close.
     places.sort()
     gap = max(value for value, *_ in places) / 19
     for below, above in itertools.pairwise(places):

@@ -1,4 +1,4 @@
-"""Batches of RSA-2048: whoever signs them, the signatures are the same."""
+"""Batches of RSA-2048: all engines make the same signatures."""
 
 import json
 import os
@@ -54,5 +54,5 @@ def test_other_keys_are_signed_with_one_by_one():
     )
 
 
-def test_who_signs_batches_is_told():
+def test_engine_info_names_the_batch_engine():
     assert engine_info()["batch"] in ["aws-lc", "portable", *lanes()]

@@ -12,7 +12,7 @@ pub(super) fn bits(limbs: &[u64], start: usize, count: u32) -> u64 {
     low_word(two_words >> shift) & ((1 << count) - 1)
 }
 
-/// Adds what `mask` (all ones or all zeros) lets through, and gives the carry.
+/// Adds what `mask` (all ones or all zeros) lets through; returns the carry.
 pub(super) fn add_masked(to: &mut [u64], other: &[u64], mask: u64) -> u64 {
     let mut carry = 0;
     for (index, word) in to.iter_mut().enumerate() {
@@ -23,7 +23,7 @@ pub(super) fn add_masked(to: &mut [u64], other: &[u64], mask: u64) -> u64 {
     low_word(carry)
 }
 
-/// Subtracts, and gives all ones if that borrowed, else zero.
+/// Subtracts; returns all ones if that borrowed, else zero.
 pub(super) fn subtract(from: &mut [u64], other: &[u64]) -> u64 {
     let mut borrow = 0;
     for (index, word) in from.iter_mut().enumerate() {

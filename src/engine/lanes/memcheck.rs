@@ -9,7 +9,7 @@ pub(super) fn classify<T: Copy>(secret: &mut [T]) {
     let _ = secret;
 }
 
-/// Marks what is public from here on. A test's build tells memcheck.
+/// Marks what is public from here on.
 pub(super) fn declassify<T: Copy>(public: &mut [T]) {
     #[cfg(all(test, target_arch = "x86_64", not(miri)))]
     request::mark(public, request::DEFINED);

@@ -1,19 +1,19 @@
 //! The batch engine: RSA-2048, two messages at a time, in the lanes of vector registers.
 //!
-//! A library that signs one message can use little of a CPU's arithmetic: long multiplication is a chain of carries. Two
-//! private operations modulo two primes each are four computations that have nothing to do with each other, and run side by
-//! side in the lanes of a vector. A batch takes half the time that way, on CPUs for which AWS-LC has nothing better.
+//! Signing one message uses little of a CPU's arithmetic, since long multiplication is a chain of carries. Two private
+//! operations, modulo two primes each, are four independent computations that run side by side in the lanes of a vector.
 //!
 //! - [`rsa`]: the private operation on two padded messages: blinding, two powers, their recombination, verification.
-//! - [`exponentiate`]: powers with secret exponents, by windows of five bits.
-//! - [`arithmetic`]: what they need of a kernel; [`double`] and [`integer`]: the kernels, with the proofs of their arithmetic.
-//! - [`residues`]: constants of the reduction, and numbers on their way in and out.
-//! - [`setup`], [`limbs`], [`padding`], [`blinding`], [`environment`]: what is around that.
+//! - [`exponentiate`]: powers with secret exponents, in windows of five bits.
+//! - [`arithmetic`]: the interface of a kernel. [`double`] and [`integer`]: the kernels, with the proofs of their arithmetic.
+//! - [`residues`]: the constants of the reduction; conversion to and from residues.
+//! - [`setup`], [`limbs`], [`padding`], [`blinding`], [`environment`]: the numbers of a key, words, PKCS #1 padding, blinding
+//!   factors, and the floating-point control register.
 //!
-//! A signature leaves only if the public exponent leads back to its message. One that does not is none of ours: the caller
-//! signs that message with the other engine. So a fault, of the machine or of this code, costs time and reveals nothing.
+//! A signature is returned only if the public exponent leads back to its message. If not, the caller signs that message with
+//! the other engine. A fault of the machine, or of this code, therefore costs time and reveals nothing.
 //!
-//! What an operation leaves on the stack and in vector registers is wiped, what a key keeps is wiped when it is dropped.
+//! What an operation leaves on the stack and in vector registers is wiped; what a key holds is wiped when it is dropped.
 #![allow(
     clippy::inline_always,
     reason = "vectors must stay in registers, and be compiled for the caller's instructions"

@@ -129,7 +129,7 @@ fn balanced(value: &[u64], lane: usize, digits: &mut [Lane]) {
     }
 }
 
-/// 1.5·2^52: a double of this size has a unit of one, and the integer that was added to it stands in its lowest bits.
+/// 1.5·2^52: a double of this size has a unit of one, and an integer that is added to it appears in its lowest bits.
 const SHIFTER: f64 = 6_755_399_441_055_744.0;
 
 /// Exact below 2^51; unlike a cast, the same few instructions for any value.

@@ -49,10 +49,10 @@
 //!
 //! # Digits are at most D
 //! A column's sum t, |t| < 2^53, is rounded to a multiple e of 2^49 by adding and subtracting S: t + S is in S's binade, and
-//! both differences are exact. t - e is at most 2^48, and the digit is that plus e/2^49 of the column before, at most 16
-//! (and for column 21 another 6, from the start of column 20): at most 2^48 + 22 < D. This also holds for the digits of q. It carries all columns
-//! at once, which is why digits may be a little larger than half of the base. No digit but a number's last is ever left
-//! unrounded, and that one is small since the number is: below 2^46 by the next section.
+//! both differences are exact. t - e is at most 2^48. The digit is that plus e/2^49 of the column below, which is at most
+//! 16: at most 2^48 + 16 < D. The same holds for the digits of q. All columns are carried at once, which is why digits may
+//! be a little larger than half of the base. Only a number's last digit is not rounded; it is small since the number is:
+//! below 2^47 by the next section.
 //!
 //! # Reduction
 //! V is -1/N modulo R, and q = T·V modulo R, so that T + q·N is divisible by R. As digits, |q| ≤ D·(B^21 - 1)/(B - 1), which
@@ -73,16 +73,14 @@
 //! add up to the nearest of the whole, since the rest of the second step is what is left over: less than 16.)
 //!
 //! # Constant time
-//! There is no branch and no address that depends on a number: tables are read whole, under masks, and signs are masks.
-//! What is left is whether instructions take longer for some numbers. All values here are zeros or integers below 2^102,
-//! but for the constant 2^-49, whose products are integers too (it multiplies multiples of 2^49). So there is no
-//! subnormal operand, no subnormal or infinite result, no NaN, and no rounding to what is below the normal range: the
-//! cases for which CPUs have slow paths. For all others, addition and FMA of normal numbers take a fixed number of
-//! cycles: Andrysco, Kohlbrenner, Mowery, Jhala, Lerner and Shacham («On Subnormal Floating Point and Abnormal Timing»,
-//! 2015) and Kohlbrenner and Shacham («On the effectiveness of mitigations against floating-point timing channels», 2017)
-//! measured these on x86 and found that addition and multiplication vary with subnormal operands alone (division and
-//! square root vary otherwise; neither is used); Intel's list of data operand independent timing instructions has
-//! `VFMADD*PD`, `VADDPD`, `VSUBPD` not among those that it guarantees, which is why `make timing` measures it.
+//! No branch and no address depends on a number: tables are read whole, under masks, and signs are masks. What remains is
+//! whether an instruction takes longer for some operands. All values here are zeros or integers below 2^102, except for the
+//! constant 2^-49, whose products are integers too since it multiplies multiples of 2^49. So there is no subnormal operand, no
+//! subnormal or infinite result, and no NaN. Those are the operands for which the running time of addition and
+//! multiplication was found to vary on x86: Andrysco, Kohlbrenner, Mowery, Jhala, Lerner and Shacham, «On Subnormal
+//! Floating Point and Abnormal Timing», IEEE Security and Privacy 2015. (Division and square roots vary more widely; neither
+//! is used.) Vendors publish one latency and throughput for `VFMADD*PD`, `VADDPD` and `VSUBPD`, but promise no independence
+//! of operands. That is why `make timing` measures it, also with the power of zero, whose digits are all zero.
 
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx2;

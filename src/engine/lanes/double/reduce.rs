@@ -13,7 +13,7 @@ pub(super) fn reduce<V: Vector>(product: &Product, modulus: &Modulus, to: &mut N
     let factor = quotient::<V>(product.0.first_chunk().expect("42 are more than 21"), &modulus.negated_inverse);
     let prime = modulus.prime.digits();
     // The columns below come to a multiple of the base in the end. Of what they carry into column 20, the high parts of
-    // column 19 are all but less than 16, and column 20, which is a multiple of the base as well, tells the rest.
+    // column 19 are all but less than 16, and column 20, which is a multiple of the base as well, determines the rest.
     let below = carried_into_20::<V>(&factor, prime).mul_add(V::splat(DOWN), V::load(&product.0[20]));
     let rounded = round(below);
     let addend = |column: usize| match column {

@@ -21,9 +21,8 @@
 //!   [`Number::canonical`](digits::Number) has at most one prime to subtract.
 //!
 //! # Constant time
-//! There is no branch and no address that depends on a number. The instructions, `VPMADD52LUQ` and `VPMADD52HUQ`, additions,
-//! shifts and logic, are among those that Intel lists as independent of their operands' values
-//! («Data Operand Independent Timing Instructions»); OpenSSL and AWS-LC use them for the same purpose.
+//! No branch and no address depends on a number. The instructions are integer additions, shifts, logic, and `VPMADD52LUQ` and
+//! `VPMADD52HUQ`, which OpenSSL and AWS-LC use for the same purpose. `make timing` measures it.
 
 mod digits;
 #[cfg(target_arch = "x86_64")]
