@@ -8,6 +8,7 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "CloudFrontSigner",
+    "ColumnSigner",
     "Decision",
     "Diagnosis",
     "Grant",
@@ -761,6 +762,87 @@ class Verifier:
         """The trusted key pair ids, sorted."""
     def __copy__(self) -> Verifier: ...
     def __deepcopy__(self, _memo: object) -> Verifier: ...
+
+@final
+class ColumnSigner:
+    """Signs columns of URLs, batch by batch, for `cloudfront_signer.arrow`.
+
+    The terms are read once, so that a span ends at the same time in all batches.
+
+    Args:
+        signer: A CloudFrontSigner, or a Grant, which has its own terms.
+        own_expiries: Whether each row has its own expiry, in place of `expires`.
+        expires, not_before, ip_address, resource, policy, align: As in `CloudFrontSigner.sign_urls`.
+
+    Raises:
+        InvalidPolicyError: The terms contradict each other, or a time or an address is not valid.
+        TypeError: An argument has the wrong type, or a Grant was given terms.
+
+    Examples:
+        >>> import struct
+        >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+        >>> from cloudfront_signer._native import ColumnSigner
+        >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+        >>> url = b"https://media.example.com/1.ts"
+        >>> column = ColumnSigner(signer, expires=2000000000)
+        >>> column.sign(struct.pack("2q", 0, len(url)), url, None)[1].split(b"&")[0]
+        b'https://media.example.com/1.ts?Expires=2000000000'
+    """
+    def __new__(
+        cls,
+        signer: CloudFrontSigner | Grant,
+        *,
+        own_expiries: bool = False,
+        expires: _Time | None = None,
+        not_before: _Time | None = None,
+        ip_address: _Address | None = None,
+        resource: str | None = None,
+        policy: Policy | str | bytes | _Dict | None = None,
+        align: _Span | None = None,
+    ) -> Self: ...
+    def sign(
+        self,
+        offsets: bytes,
+        data: bytes,
+        validity: bytes | None,
+        expires: bytes | None = None,
+        expires_validity: bytes | None = None,
+        *,
+        start: int = 0,
+        refused_are_null: bool = False,
+    ) -> tuple[bytes, bytes, bytes]:
+        r"""Sign some rows of a column.
+
+        The interpreter is released while a PrivateKey signs; Ctrl-C ends the batch.
+
+        Args:
+            offsets: Where each URL starts, and where the last one ends: native `int64`.
+            data: The URLs in UTF-8, from the first offset on.
+            validity: A byte for each row, 0 for a null; None if no row is null.
+            expires: The expiry of each row in seconds since 1970, native `int64`, if each row has its own.
+            expires_validity: The same as `validity` for `expires`.
+            start: Where the first signed URL starts.
+            refused_are_null: Whether a row that cannot be signed is null, in place of an error.
+
+        Returns:
+            The ends of the signed URLs as native `int64`, the signed URLs, and Arrow's validity bitmap: one bit for
+            each row, from the lowest bit on.
+
+        Raises:
+            InvalidUrlError, InvalidPolicyError: A row cannot be signed; the attribute `index` counts it from 0.
+            SigningError: The signer returned no signature.
+            ValueError: The buffers do not fit together.
+            TypeError: An argument has the wrong type.
+
+        Examples:
+            >>> import struct
+            >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+            >>> from cloudfront_signer._native import ColumnSigner
+            >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+            >>> column = ColumnSigner(signer, expires=2000000000)
+            >>> column.sign(struct.pack("3q", 0, 0, 0), b"", b"\0\0")[2]
+            b'\x00'
+        """
 
 @final
 class Decision:

@@ -71,9 +71,9 @@ macro_rules! names {
 /// A type for each argument's name, spelled as in Python.
 pub(super) mod name {
     names! {
-        align body cookies data date_greater_than date_less_than domain escape expires hash_algorithm http_only
-        ip_address key keys key_id kind max_age message messages name not_before now passphrase path pattern
-        policy prefix private_key request resource same_site secure signature text url url_or_cookies urls
-        verifier
+        align body cookies data date_greater_than date_less_than domain escape expires expires_validity
+        hash_algorithm http_only ip_address key keys key_id kind max_age message messages name not_before now offsets
+        own_expiries passphrase path pattern policy prefix private_key refused_are_null request resource same_site
+        secure signature text url url_or_cookies urls validity verifier
     }
 }

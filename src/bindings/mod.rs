@@ -7,6 +7,8 @@ mod arguments;
 mod attributes;
 mod botocore_methods;
 mod clock;
+mod column_buffers;
+mod columns;
 mod conditions;
 mod convert;
 mod cookies;
@@ -45,6 +47,7 @@ mod _native {
 
     #[pymodule_export]
     use super::{
+        columns::ColumnSigner,
         cookies::SignedCookies,
         encoding::{decode_base64, encode_base64, escape_query, unescape_query},
         engine_info::engine_info,

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use super::{
     arguments::{Arg, OptionalArg as _, name},
     clock::warn_if_expired,
-    conditions::GivenConditions,
+    conditions::{Defaults, GivenConditions},
     convert::Text,
     exceptions::RaiseExt as _,
 };
@@ -39,17 +39,32 @@ impl GivenTerms {
         Ok(if is_aligned { terms.reusing_signatures() } else { terms })
     }
 
-    /// The policy. An argument that contradicts it is reported before a fault of the policy itself.
-    fn policy_alone(self, py: Python<'_>) -> PyResult<Policy> {
+    /// Whether the call has any terms.
+    pub(super) fn are_given(&self) -> bool {
+        self.policy.is_some() || self.beside_policy().into_iter().any(|(is_given, _)| is_given)
+    }
+
+    /// The same, with what a signer uses where a call has nothing.
+    pub(super) fn with_defaults(mut self, defaults: Defaults) -> Self {
+        self.conditions.defaults = defaults;
+        self
+    }
+
+    /// The arguments that a policy replaces, and whether they are given.
+    fn beside_policy(&self) -> [(bool, &'static str); 5] {
         let conditions = &self.conditions;
-        let others = [
+        [
             (self.resource.is_some(), "resource"),
             (conditions.expires.is_some(), "expires"),
             (conditions.not_before.is_some(), "not_before"),
             (conditions.ip_address.is_some(), "ip_address"),
             (conditions.align.is_some(), "align"),
-        ];
-        match others.into_iter().find(|(is_given, _)| *is_given) {
+        ]
+    }
+
+    /// The policy. An argument that contradicts it is reported before a fault of the policy itself.
+    fn policy_alone(self, py: Python<'_>) -> PyResult<Policy> {
+        match self.beside_policy().into_iter().find(|(is_given, _)| *is_given) {
             Some((_, "expires")) => return Err(PolicyError::ExpiryAndPolicy.into()).raise(py),
             Some((_, name)) => return Err(PolicyError::TermsAndPolicy(name).into()).raise(py),
             None => {}

@@ -43,6 +43,8 @@ pub enum UrlError {
     BadStreamName(Excerpt),
     #[error("stream name {0:?}: leave out the prefix, which is for the player only")]
     StreamPrefix(Excerpt),
+    #[error("the URL holds bytes that are not UTF-8: percent-encode them")]
+    NotUtf8,
     #[error("the text holds a lone surrogate, which UTF-8 cannot encode")]
     LoneSurrogate,
 }

@@ -100,6 +100,18 @@ impl Conditions {
         }
     }
 
+    /// The same with another end.
+    ///
+    /// # Errors
+    /// [`PolicyError::StartNotBeforeEnd`].
+    pub fn expiring(&self, end: EpochSeconds) -> Result<Self> {
+        let other = Self { expires: end, ..self.clone() };
+        match self.not_before {
+            Some(start) => other.after(start),
+            None => Ok(other),
+        }
+    }
+
     /// The same, but only for viewers within `range`.
     #[must_use]
     pub fn from_ip(self, range: IpRange) -> Self {

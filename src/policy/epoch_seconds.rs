@@ -30,6 +30,9 @@ const YEAR_9999: u64 = 253_402_300_799;
 pub struct EpochSeconds(u64);
 
 impl EpochSeconds {
+    /// The last second of the year 9999, after which nothing expires.
+    pub const LAST: Self = Self(YEAR_9999);
+
     /// A number of seconds. One past the year 5000 is refused, because it is in milliseconds.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Signing: URLs, cookies and stream names.
 
+mod batch;
 mod grant;
 mod message_signer;
 pub(crate) mod signer;

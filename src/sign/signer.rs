@@ -1,7 +1,6 @@
 //! `Signer`: signs for one key pair id.
 
 use std::{
-    collections::HashMap,
     fmt,
     num::NonZeroUsize,
     sync::{Arc, Mutex},
@@ -16,15 +15,12 @@ use crate::{
         parameters::{OutgoingPolicy, Parameters},
     },
     engine::fork::hold_off,
-    error::{Error, PolicyError, Result, SigningError},
+    error::{PolicyError, Result, SigningError},
     hash_algorithm::HashAlgorithm,
     key::PrivateKey,
     policy::{Conditions, EpochSeconds, Policy},
     text::{Excerpt, holds_secrets},
-    wire::{
-        encoding::{encode_base64, escape_query},
-        url::Url,
-    },
+    wire::encoding::{encode_base64, escape_query},
 };
 
 /// How many signatures a signer keeps for reuse.
@@ -44,8 +40,8 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
 #[derive(Clone)]
 pub struct Signer {
     key_id: Arc<str>,
-    key: Arc<dyn MessageSigner>,
-    hash: HashAlgorithm,
+    pub(super) key: Arc<dyn MessageSigner>,
+    pub(super) hash: HashAlgorithm,
     /// Signatures in base64 by the JSON of their policy.
     remembered: Arc<Mutex<LruCache<Box<str>, Arc<str>>>>,
 }
@@ -98,8 +94,7 @@ impl Signer {
         around: impl FnOnce(&(dyn Fn() -> Result<String> + Sync)) -> Result<String>,
     ) -> Result<String> {
         let url = terms.read_url(url)?;
-        let plan = terms.plan();
-        let policy = plan.policy_for(&url)?;
+        let policy = terms.policy_for(&url)?;
         let sign = || self.signature(policy.json());
         if !terms.reuses_signatures() {
             return Ok(self.parameters(&policy, &around(&sign)?).sign(&url)?);
@@ -109,42 +104,6 @@ impl Signer {
             None => self.remember(policy.json(), around(&sign)?),
         };
         Ok(self.parameters(&policy, &signature).sign(&url)?)
-    }
-
-    /// Signs many URLs, on all cores; the results come in the order of the URLs. Equal policies are signed once.
-    ///
-    /// # Errors
-    /// [`Error::InBatch`] with the index of the first URL that could not be signed, and the error
-    /// of [`Signer::sign_url`]. Everything but the length of the signed URLs is checked before the first signature.
-    pub fn sign_urls<U: AsRef<str>>(&self, urls: &[U], terms: &Terms) -> Result<Vec<String>> {
-        self.sign_urls_while(urls, terms, &|| Ok(()))
-    }
-
-    /// The same, calling `keep_going` repeatedly from the calling thread; its error ends the batch.
-    ///
-    /// # Errors
-    /// As [`Signer::sign_urls`], and the errors of `keep_going`.
-    pub fn sign_urls_while<U: AsRef<str>>(
-        &self,
-        urls: &[U],
-        terms: &Terms,
-        keep_going: &dyn Fn() -> Result<()>,
-    ) -> Result<Vec<String>> {
-        let plan = terms.plan();
-        let mut work = Vec::with_capacity(urls.len());
-        for (index, url) in urls.iter().enumerate() {
-            keep_going()?;
-            let read = terms.read_url(url.as_ref()).and_then(|url| Ok((plan.policy_for(&url)?, url)));
-            work.push(read.map_err(|error| error.in_batch(index))?);
-        }
-        let (messages, places) = distinct(work.iter().map(|(policy, _)| policy));
-        let signatures = self.signatures(&messages, keep_going)?;
-        let sign = |(index, ((policy, url), place)): (usize, (&(OutgoingPolicy<'_>, Url), usize))| {
-            keep_going()?;
-            let signed = self.parameters(policy, &signatures[place]).sign(url);
-            signed.map_err(|error| Error::from(error).in_batch(index))
-        };
-        work.iter().zip(places).enumerate().map(sign).collect()
     }
 
     /// Signs cookies for a resource, which starts with `http://` or `https://`. The policy of [`Terms`] must cover it.
@@ -221,20 +180,12 @@ impl Signer {
         Ok(parameters.pairs().map(|(name, value)| (name.to_owned(), value.into_owned())).collect())
     }
 
-    fn parameters<'a>(&'a self, policy: &'a OutgoingPolicy<'a>, signature: &'a str) -> Parameters<'a> {
+    pub(super) fn parameters<'a>(&'a self, policy: &'a OutgoingPolicy<'a>, signature: &'a str) -> Parameters<'a> {
         Parameters { policy, signature, key_id: &self.key_id, hash: self.hash }
     }
 
     fn signature(&self, json: &str) -> Result<String> {
         Ok(encode(&self.key.sign(json.as_bytes(), self.hash)?)?)
-    }
-
-    fn signatures(&self, messages: &[&[u8]], keep_going: &dyn Fn() -> Result<()>) -> Result<Vec<String>> {
-        let signatures = self.key.sign_many_while(messages, self.hash, keep_going)?;
-        if signatures.len() != messages.len() {
-            return Err(SigningError::Count { found: signatures.len(), expected: messages.len() }.into());
-        }
-        Ok(signatures.iter().map(|signature| encode(signature)).collect::<Result<_, SigningError>>()?)
     }
 
     /// Holds off forks while the lock is held: it would stay locked in the child.
@@ -259,20 +210,6 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// The messages to sign, each once, and for each policy the place of its message.
-fn distinct<'a>(policies: impl Iterator<Item = &'a OutgoingPolicy<'a>>) -> (Vec<&'a [u8]>, Vec<usize>) {
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    let mut messages = Vec::new();
-    let place = |policy: &'a OutgoingPolicy<'a>| {
-        *known.entry(policy.json()).or_insert_with(|| {
-            messages.push(policy.json().as_bytes());
-            messages.len() - 1
-        })
-    };
-    let places = policies.map(place).collect();
-    (messages, places)
-}
-
 pub(crate) fn check_key_id(key_id: &str) -> Result<()> {
     if key_id.is_empty() {
         return Err(SigningError::EmptyKeyId.into());
@@ -286,7 +223,7 @@ pub(crate) fn check_key_id(key_id: &str) -> Result<()> {
 }
 
 /// Refuses an empty signature, which would give a URL that looks signed.
-fn encode(signature: &[u8]) -> Result<String, SigningError> {
+pub(super) fn encode(signature: &[u8]) -> Result<String, SigningError> {
     if signature.is_empty() { Err(SigningError::Empty) } else { Ok(encode_base64(signature)) }
 }
 

@@ -1,11 +1,11 @@
 //! `Terms`: what is granted, and the policies that say it.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use crate::{
     credentials::parameters::OutgoingPolicy,
-    error::Result,
-    policy::{Conditions, Policy, check_covers, resource::Resource},
+    error::{PolicyError, Result},
+    policy::{Conditions, EpochSeconds, Policy, check_covers, resource::Resource},
     wire::url::Url,
 };
 
@@ -25,6 +25,9 @@ use crate::{
 pub struct Terms {
     access: Access,
     reuse: bool,
+    /// What all URLs share is built once.
+    policy: OnceLock<Policy>,
+    pattern: OnceLock<Arc<Resource>>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,19 +42,44 @@ impl Terms {
     /// with a custom one otherwise.
     #[must_use]
     pub const fn url(conditions: Conditions) -> Self {
-        Self { access: Access::Url(conditions), reuse: false }
+        Self::new(Access::Url(conditions))
     }
 
     /// Access to everything that a resource covers. The resource may have wildcards.
     #[must_use]
     pub fn resource(resource: impl Into<String>, conditions: Conditions) -> Self {
-        Self { access: Access::Resource(resource.into(), conditions), reuse: false }
+        Self::new(Access::Resource(resource.into(), conditions))
     }
 
     /// Access as a policy grants it. The policy is signed unchanged.
     #[must_use]
     pub const fn policy(policy: Policy) -> Self {
-        Self { access: Access::Policy(policy), reuse: false }
+        Self::new(Access::Policy(policy))
+    }
+
+    const fn new(access: Access) -> Self {
+        Self { access, reuse: false, policy: OnceLock::new(), pattern: OnceLock::new() }
+    }
+
+    /// The same terms with another expiry.
+    ///
+    /// ```
+    /// use cloudfront_signer::{Conditions, EpochSeconds, Terms};
+    ///
+    /// let terms = Terms::url(Conditions::until(EpochSeconds::new(1_767_290_400)?));
+    /// let longer = terms.expiring(EpochSeconds::new(1_767_294_000)?)?;
+    /// # Ok::<(), cloudfront_signer::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PolicyError::StartNotBeforeEnd`], and [`PolicyError::ExpiryAndPolicy`] for the terms of a policy.
+    pub fn expiring(&self, expires: EpochSeconds) -> Result<Self> {
+        let access = match &self.access {
+            Access::Url(conditions) => Access::Url(conditions.expiring(expires)?),
+            Access::Resource(resource, conditions) => Access::Resource(resource.clone(), conditions.expiring(expires)?),
+            Access::Policy(_) => return Err(PolicyError::ExpiryAndPolicy.into()),
+        };
+        Ok(Self { reuse: self.reuse, pattern: self.pattern.clone(), ..Self::new(access) })
     }
 
     /// The same terms, but [`Signer::sign_url`](crate::Signer::sign_url) signs equal policies once, so that equal URLs
@@ -82,9 +110,32 @@ impl Terms {
         }
     }
 
-    /// The policies of many URLs.
-    pub(super) const fn plan(&self) -> Plan<'_> {
-        Plan { access: &self.access, policy: OnceCell::new(), pattern: OnceCell::new() }
+    /// The policy for a URL that is signed.
+    pub(super) fn policy_for(&self, url: &Url) -> Result<OutgoingPolicy<'_>> {
+        let policy = match &self.access {
+            Access::Url(conditions) => return policy_of(url, conditions),
+            Access::Resource(resource, conditions) => {
+                let policy = self.shared_policy(resource, conditions)?;
+                // Without wildcards, the policy is that of the URL itself.
+                if policy.resource() == Some(url.as_str()) && !has_wildcards(url.as_str()) {
+                    return policy_of(url, conditions);
+                }
+                policy
+            }
+            Access::Policy(policy) => policy,
+        };
+        if let Some(resource) = policy.resource() {
+            check_covers(resource, || self.pattern.get_or_init(|| Arc::new(Resource::new(resource))), url)?;
+        }
+        Ok(OutgoingPolicy::from(policy))
+    }
+
+    fn shared_policy(&self, resource: &str, conditions: &Conditions) -> Result<&Policy> {
+        if let Some(policy) = self.policy.get() {
+            return Ok(policy);
+        }
+        let policy = Policy::custom(resource, conditions.clone())?;
+        Ok(self.policy.get_or_init(|| policy))
     }
 
     /// The policy for a resource, which may have wildcards.
@@ -101,42 +152,6 @@ impl Terms {
                 Ok(OutgoingPolicy::from(policy))
             }
         }
-    }
-}
-
-/// The policies of many URLs under the same terms: what they share is built once.
-pub(super) struct Plan<'a> {
-    access: &'a Access,
-    policy: OnceCell<Policy>,
-    pattern: OnceCell<Resource>,
-}
-
-impl Plan<'_> {
-    pub(super) fn policy_for(&self, url: &Url) -> Result<OutgoingPolicy<'_>> {
-        let policy = match self.access {
-            Access::Url(conditions) => return policy_of(url, conditions),
-            Access::Resource(resource, conditions) => {
-                let policy = self.shared_policy(resource, conditions)?;
-                // Without wildcards, the policy is that of the URL itself.
-                if policy.resource() == Some(url.as_str()) && !has_wildcards(url.as_str()) {
-                    return policy_of(url, conditions);
-                }
-                policy
-            }
-            Access::Policy(policy) => policy,
-        };
-        if let Some(resource) = policy.resource() {
-            check_covers(resource, || self.pattern.get_or_init(|| Resource::new(resource)), url)?;
-        }
-        Ok(OutgoingPolicy::from(policy))
-    }
-
-    fn shared_policy(&self, resource: &str, conditions: &Conditions) -> Result<&Policy> {
-        if let Some(policy) = self.policy.get() {
-            return Ok(policy);
-        }
-        let policy = Policy::custom(resource, conditions.clone())?;
-        Ok(self.policy.get_or_init(|| policy))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tests of the public API, in one program.
 
+mod batch;
 mod engines;
 mod fuzz_smoke;
 mod keys;

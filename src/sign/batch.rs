@@ -1,0 +1,117 @@
+//! Many URLs at once: read first, then signed in one batch.
+
+use std::collections::HashMap;
+
+use super::{
+    signer::{Signer, encode},
+    terms::Terms,
+};
+use crate::{
+    credentials::parameters::OutgoingPolicy,
+    error::{Result, SigningError},
+    wire::url::Url,
+};
+
+/// A URL that was read, with its policy, or why it cannot be signed.
+type Read<'t> = Result<(Url, OutgoingPolicy<'t>)>;
+
+impl Signer {
+    /// Signs many URLs, on all cores; the results come in the order of the URLs. Equal policies are signed once.
+    ///
+    /// # Errors
+    /// [`Error::InBatch`] with the index of the first URL that could not be signed, and the error
+    /// of [`Signer::sign_url`]. Everything but the length of the signed URLs is checked before the first signature.
+    pub fn sign_urls<U: AsRef<str>>(&self, urls: &[U], terms: &Terms) -> Result<Vec<String>> {
+        self.sign_urls_while(urls, terms, &|| Ok(()))
+    }
+
+    /// The same, calling `keep_going` repeatedly from the calling thread; its error ends the batch.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_urls`], and the errors of `keep_going`.
+    pub fn sign_urls_while<U: AsRef<str>>(
+        &self,
+        urls: &[U],
+        terms: &Terms,
+        keep_going: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<String>> {
+        let mut all = Vec::with_capacity(urls.len());
+        for (index, url) in urls.iter().enumerate() {
+            keep_going()?;
+            all.push(Ok(read(url.as_ref(), terms).map_err(|error| error.in_batch(index))?));
+        }
+        let signed = self.sign_read(all, keep_going)?.into_iter().enumerate();
+        signed.map(|(index, signed)| signed.map_err(|error| error.in_batch(index))).collect()
+    }
+
+    /// Signs many URLs as [`Signer::sign_urls`] does, each under its own terms and with its own result.
+    ///
+    /// ```
+    /// use cloudfront_signer::{Conditions, EpochSeconds, KeyKind, PrivateKey, Signer, Terms};
+    ///
+    /// let signer = Signer::new("K2JCJMDEHXQW5F", PrivateKey::generate(KeyKind::EcdsaP256)?)?;
+    /// let terms = Terms::url(Conditions::until(EpochSeconds::new(1_767_290_400)?));
+    /// let longer = terms.expiring(EpochSeconds::new(1_767_294_000)?)?;
+    /// let rows = [("https://media.example.com/1.ts", &terms), ("2.ts", &terms), ("https://media.example.com/3.ts", &longer)];
+    /// let signed = signer.sign_each(&rows)?;
+    /// assert!(signed[0].is_ok() && signed[1].is_err() && signed[2].is_ok());
+    /// # Ok::<(), cloudfront_signer::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SigningError`] if the key makes no signature. A URL that cannot be signed has its error in its own result.
+    pub fn sign_each<U: AsRef<str>>(&self, rows: &[(U, &Terms)]) -> Result<Vec<Result<String>>> {
+        self.sign_each_while(rows, &|| Ok(()))
+    }
+
+    /// The same, calling `keep_going` repeatedly from the calling thread; its error ends the batch.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_each`], and the errors of `keep_going`.
+    pub fn sign_each_while<U: AsRef<str>>(
+        &self,
+        rows: &[(U, &Terms)],
+        keep_going: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<Result<String>>> {
+        let read = rows.iter().map(|(url, terms)| keep_going().map(|()| read(url.as_ref(), terms)));
+        self.sign_read(read.collect::<Result<_>>()?, keep_going)
+    }
+
+    fn sign_read(&self, all: Vec<Read<'_>>, keep_going: &dyn Fn() -> Result<()>) -> Result<Vec<Result<String>>> {
+        let (messages, places) = distinct(&all);
+        let signatures = self.signatures(&messages, keep_going)?;
+        let sign = |(read, place): (Read<'_>, usize)| {
+            keep_going()?;
+            Ok(read.and_then(|(url, policy)| Ok(self.parameters(&policy, &signatures[place]).sign(&url)?)))
+        };
+        all.into_iter().zip(places).map(sign).collect()
+    }
+
+    fn signatures(&self, messages: &[&[u8]], keep_going: &dyn Fn() -> Result<()>) -> Result<Vec<String>> {
+        let signatures = self.key.sign_many_while(messages, self.hash, keep_going)?;
+        if signatures.len() != messages.len() {
+            return Err(SigningError::Count { found: signatures.len(), expected: messages.len() }.into());
+        }
+        Ok(signatures.iter().map(|signature| encode(signature)).collect::<Result<_, SigningError>>()?)
+    }
+}
+
+fn read<'t>(url: &str, terms: &'t Terms) -> Read<'t> {
+    let url = terms.read_url(url)?;
+    let policy = terms.policy_for(&url)?;
+    Ok((url, policy))
+}
+
+/// The messages to sign, each once, and for each URL that can be signed the place of its message.
+fn distinct<'a>(all: &'a [Read<'_>]) -> (Vec<&'a [u8]>, Vec<usize>) {
+    let mut known: HashMap<&str, usize> = HashMap::with_capacity(all.len());
+    let mut messages = Vec::new();
+    let mut place = |policy: &'a OutgoingPolicy<'_>| {
+        *known.entry(policy.json()).or_insert_with(|| {
+            messages.push(policy.json().as_bytes());
+            messages.len() - 1
+        })
+    };
+    let places = all.iter().map(|read| read.as_ref().map_or(0, |(_, policy)| place(policy))).collect();
+    (messages, places)
+}
