@@ -26,10 +26,20 @@ def translated(error: type[CloudFrontSignerError], path: Path | str | None = Non
 
 def write_atomically(path: Path, text: str, mode: int) -> None:
     """Write to a temporary file next to ``path``, then rename it. Raises OSError, and leaves nothing behind."""
+    with replacing(path) as temporary:
+        _write_new(temporary, text, mode)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield the path of a temporary file next to ``path``, which the block writes; then rename it.
+
+    Raises OSError. If the block raises, too, nothing is left behind, and ``path`` is unchanged.
+    """
     temporary = _temporary(path)
     _check_regular(path)
     try:
-        _write_new(temporary, text, mode)
+        yield temporary
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -135,19 +135,24 @@ def sign_array(
 
     See https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html
     """
-    if errors not in ("raise", "null"):
-        raise ValueError(f'errors: "raise" or "null" expected, found {excerpt(str(errors))}')
-    column = _column("urls", urls)
-    own = _expiries(expires, len(column)) if _is_column(expires) else None
-    native = ColumnSigner(signer, own_expiries=own is not None, expires=None if own is not None else expires, **terms)
     try:
-        return _signed(urls, column, _Work(native, errors == "null", own))
+        return sign_part(signer, urls, errors=errors, expires=expires, **terms)
     except CloudFrontSignerError as error:
         if error.index is None:
             raise
         named = type(error)(f"row {error.index}, counted from 0: {error}")
         named.index = error.index
         raise named from None
+
+
+def sign_part(signer: CloudFrontSigner | Grant, urls: Any, *, errors: str, expires: Any = None, **terms: Any) -> Any:
+    """The same for rows whose number the caller names: a message has none, the attribute ``index`` counts them."""
+    if errors not in ("raise", "null"):
+        raise ValueError(f'errors: "raise" or "null" expected, found {excerpt(str(errors))}')
+    column = _column("urls", urls)
+    own = _expiries(expires, len(column)) if _is_column(expires) else None
+    native = ColumnSigner(signer, own_expiries=own is not None, expires=None if own is not None else expires, **terms)
+    return _signed(urls, column, _Work(native, errors == "null", own))
 
 
 def _signed(urls: Any, column: Any, work: "_Work") -> Any:

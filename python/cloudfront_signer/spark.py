@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from cloudfront_signer._native import CloudFrontSigner, ColumnSigner, Policy, PrivateKey, excerpt, holds_key
-from cloudfront_signer.arrow import sign_array
+from cloudfront_signer.arrow import sign_part
 from cloudfront_signer.errors import InvalidKeyError, SigningError
 
 try:
@@ -124,7 +124,8 @@ def _udf(
 
     def sign(*columns: pa.Array) -> pa.Array:
         urls, own = (*columns, expires)[:2]
-        return sign_array(_signer(key_id, reference, hash_algorithm), urls, errors=errors, expires=own, **terms)
+        # Spark passes the rows in parts, and says in which task one is.
+        return sign_part(_signer(key_id, reference, hash_algorithm), urls, errors=errors, expires=own, **terms)
 
     return sign
 

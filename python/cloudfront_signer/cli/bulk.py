@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, InvalidUrlError
@@ -17,6 +19,16 @@ _BATCH = 1_024
 
 # A URL with its line number, which is None for an argument.
 Numbered = tuple[int | None, str]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The column of a Parquet file that is signed, and where to."""
+
+    source: str
+    urls: str
+    target: Path
+    signed: str
 
 
 class Refusals:

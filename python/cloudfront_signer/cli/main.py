@@ -26,7 +26,15 @@ from cloudfront_signer.cli.policy import policy
 from cloudfront_signer.cli.sign import sign
 
 # Commands import these when they run, so that the other commands work without the extras.
-_EXTRAS = {"boto3": "aws", "botocore": "aws", "starlette": "edge", "uvicorn": "edge", "httpx": "edge", "anyio": "edge"}
+_EXTRAS = {
+    "boto3": "aws",
+    "botocore": "aws",
+    "pyarrow": "arrow",
+    "starlette": "edge",
+    "uvicorn": "edge",
+    "httpx": "edge",
+    "anyio": "edge",
+}
 
 _PROGRAM = "cloudfront-signer"
 
