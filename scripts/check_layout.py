@@ -33,6 +33,8 @@ LONG_BY_DESIGN = {"python/cloudfront_signer/_native.pyi"}
 STRINGS_AND_COMMENTS = re.compile(
     r"""r(#*)".*?"\1|"(?:\\.|[^"\\])*"|'(?:\\[^']+|[^'\\])'|//[^\n]*|/\*.*?\*/""", re.DOTALL
 )
+# Modules of tests in files of their own: `#[cfg(test)] mod tests;`.
+TEST_MODULES = re.compile(r"#\[cfg\((?:all\()?test\b[^\n]*\n(?:\s*#\[[^\n]*\n)*\s*(?:pub\([^)]*\) )?mod (\w+);")
 # The tests stand last in a file.
 TESTS = re.compile(r"#\[cfg\((?:all\()?test\b[^\n]*\n(?:\s*#\[[^\n]*\n)*\s*mod \w+ \{.*", re.DOTALL)
 GROUPED = re.compile(r"\b((?:crate|self|super)(?:::\w+)*)::\{")
@@ -49,7 +51,9 @@ def main(root: Path) -> int:
 
 def rust_imports(src: Path) -> dict[str, set[str]]:
     """The files that each file of the crate imports, by their paths below `src`."""
-    modules = {module_of(path.relative_to(src)): path for path in src.rglob("*.rs") if path.stem != "tests"}
+    modules = {module_of(path.relative_to(src)): path for path in src.rglob("*.rs")}
+    tests = {(*module, name) for module, path in modules.items() for name in TEST_MODULES.findall(path.read_text())}
+    modules = {module: path for module, path in modules.items() if not tests & set(prefixes(module))}
     if not modules:
         sys.exit(f"{src}: no Rust files found")
     imports: dict[str, set[str]] = {}
@@ -61,6 +65,10 @@ def rust_imports(src: Path) -> dict[str, set[str]]:
             modules[target].relative_to(src).as_posix() for target in targets - {module}
         }
     return imports
+
+
+def prefixes(module: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return (module[:length] for length in range(len(module) + 1))
 
 
 def module_of(path: Path) -> tuple[str, ...]:
