@@ -103,7 +103,7 @@ fn measure(count: usize, fixed: Block, mut work: impl FnMut(&[Block; 2])) -> f64
 
 fn kernel_is_even<A: Arithmetic>(name: &str, count: usize) {
     let key = Key::<A>::new(&numbers());
-    let padded = super::padding::pad(b"fixed", crate::HashAlgorithm::Sha1);
+    let padded = super::padding::pad(b"fixed", crate::hash_algorithm::HashAlgorithm::Sha1);
     let whole = measure(count, padded, |blocks| assert!(key.sign(blocks)[0].is_some()));
     println!("{name}: two signatures of a fixed message against random ones: t = {whole:.2}");
     // Without blinding, and with the most special of all numbers.
