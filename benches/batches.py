@@ -183,7 +183,7 @@ def draw(rates: dict[str, list[float]], path: Path) -> None:
     axes.set_ylim(0)
     axes.yaxis.set_major_formatter(lambda value, _position: f"{value:,.0f}")
     axes.set_xlabel("messages in a batch")
-    axes.set_title("RSA-2048 signatures a second, one core; dashed: as on a CPU without AVX-512 IFMA", fontsize=12)
+    axes.set_title("RSA-2048 signatures per second on one core (dashed: AVX-512 IFMA not used)", fontsize=12)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(path, metadata={"Date": None})
