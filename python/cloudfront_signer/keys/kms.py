@@ -91,9 +91,8 @@ class KmsSigner:
         """
         algorithm = _ALGORITHMS[self.kind]
         sent = sha256(message).digest() if self._message_type == "DIGEST" else message
-        kms = self._client.get()
         with explained(self._name, "kms:Sign"):
-            answer = kms.sign(
+            answer = self._client.get().sign(
                 KeyId=self._key_id, Message=sent, MessageType=self._message_type, SigningAlgorithm=algorithm
             )
         return answer["Signature"]
@@ -127,9 +126,8 @@ class KmsSigner:
         return CloudFrontSigner(key_pair_id, self, **with_hash(options, "SHA256"))
 
     def _fetch_public_key(self) -> PublicKey:
-        kms = self._client.get()
         with explained(self._name, "kms:GetPublicKey"):
-            answer = kms.get_public_key(KeyId=self._key_id)
+            answer = self._client.get().get_public_key(KeyId=self._key_id)
         usage = answer.get("KeyUsage", "SIGN_VERIFY")
         advice = "create one with --key-spec RSA_2048 or ECC_NIST_P256 and --key-usage SIGN_VERIFY"
         if usage != "SIGN_VERIFY":

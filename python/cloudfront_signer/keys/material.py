@@ -7,6 +7,10 @@ from cloudfront_signer._native import PrivateKey
 from cloudfront_signer.errors import CloudFrontSignerError, InvalidKeyError
 
 
+# What DER begins with.
+_SEQUENCE = b"\x30"
+
+
 class KeyMaterial(NamedTuple):
     """A private key, and its key pair id if that is known."""
 
@@ -61,6 +65,8 @@ def _fields(value: str | bytes) -> dict[str, object] | None:
 
 def _key(pem: str | bytes, name: str, passphrase: str | bytes | None) -> PrivateKey:
     try:
+        if isinstance(pem, bytes) and pem.startswith(_SEQUENCE):
+            return PrivateKey.from_der(pem, passphrase)
         return PrivateKey.from_pem(pem, passphrase)
     except CloudFrontSignerError as error:
         problem = f"{name}: {error}"

@@ -45,9 +45,8 @@ def from_parameter_store(
     opened = Client("ssm", name, client)
 
     def fetch() -> str:
-        parameters = opened.get()
         with explained(shown, "ssm:GetParameter, and kms:Decrypt for its key,"):
-            answer = parameters.get_parameter(Name=name, WithDecryption=True)
+            answer = opened.get().get_parameter(Name=name, WithDecryption=True)
         return answer["Parameter"]["Value"]
 
     return KeySource(fetch, name=shown, lifetime=lifetime, passphrase=passphrase)

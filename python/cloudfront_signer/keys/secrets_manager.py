@@ -47,9 +47,8 @@ def from_secrets_manager(
     opened = Client("secretsmanager", secret_id, client)
 
     def fetch() -> str | bytes:
-        secrets = opened.get()
         with explained(name, "secretsmanager:GetSecretValue, and kms:Decrypt for its key,"):
-            answer = secrets.get_secret_value(SecretId=secret_id, VersionStage=version_stage)
+            answer = opened.get().get_secret_value(SecretId=secret_id, VersionStage=version_stage)
         return answer.get("SecretString") or answer.get("SecretBinary", b"")
 
     return KeySource(fetch, name=name, lifetime=lifetime, passphrase=passphrase)
