@@ -11,6 +11,8 @@ from cloudfront_signer.errors import SigningError
 from cloudfront_signer.keys import _forks
 
 _C = TypeVar("_C")
+# How often a request is sent if the service throttles it, unless AWS_MAX_ATTEMPTS or the configuration says otherwise.
+_ATTEMPTS = 5
 _NOT_FOUND = {"ResourceNotFoundException", "ParameterNotFound", "NotFoundException"}
 _DENIED = {"AccessDeniedException", "AccessDenied"}
 
@@ -35,7 +37,7 @@ class Client(Generic[_C]):
         self._given = given
         self._opened: Any = None
         self._lock = Lock()
-        if given is None and find_spec("boto3") is None:
+        if given is None and find_spec("botocore") is None:
             raise ModuleNotFoundError("boto3 is needed: pip install 'cloudfront-signer[keys]'")
         _forks.watch(self)
 
@@ -55,13 +57,16 @@ class Client(Generic[_C]):
 
 
 def _open(service: str, region: str | None) -> Any:
-    import boto3.session
+    import botocore.session
     from botocore.config import Config
 
-    # A viewer waits for a signature. How often is tried again stays boto3's setting (AWS_MAX_ATTEMPTS, AWS_RETRY_MODE).
+    # A session of its own: the default one cannot be used by two threads at the same time.
+    session = botocore.session.Session()
+    # A viewer waits for the signature.
     config = Config(connect_timeout=3, read_timeout=5)
-    # The default session cannot be used by two threads at the same time.
-    return boto3.session.Session(region_name=region).client(service, config=config)  # type: ignore[call-overload]
+    if session.get_config_variable("max_attempts") is None:
+        config = config.merge(Config(retries={"total_max_attempts": _ATTEMPTS}))
+    return session.create_client(service, region_name=region, config=config)
 
 
 def _region(resource: str) -> str | None:

@@ -30,8 +30,8 @@ class KmsSigner:
     `CloudFrontSigner(key_pair_id, kms_signer, hash_algorithm="SHA256")`. `botocore.signers.CloudFrontSigner` does not:
     its URLs are denied until `&Hash-Algorithm=SHA256` is appended to each of them.
 
-    botocore sends a request again if KMS throttles it: by default four times, with growing pauses. `AWS_MAX_ATTEMPTS`
-    and `AWS_RETRY_MODE`, or the settings of the client, change that.
+    A request that KMS throttles is sent up to five times, with growing pauses. `AWS_MAX_ATTEMPTS` and `AWS_RETRY_MODE`
+    change that. A client of the caller has its own settings.
 
     Args:
         key_id: The id, the ARN or the alias (`alias/…`) of the KMS key. The region of an ARN is used.

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from cloudfront_signer._native import PrivateKey
 from cloudfront_signer.errors import CloudFrontSignerError, InvalidKeyError
 
-
 # What DER begins with.
 _SEQUENCE = b"\x30"
 

@@ -4,7 +4,6 @@ import base64
 import copy
 import json
 import os
-import sys
 from datetime import timedelta
 
 import boto3
@@ -15,6 +14,7 @@ from botocore.stub import Stubber
 from cloudfront_signer import CloudFrontSigner, InvalidKeyError, PrivateKey, SigningError, Verifier
 from cloudfront_signer.keys import (
     KeySource,
+    clients,
     from_environment,
     from_file,
     from_parameter_store,
@@ -301,15 +301,13 @@ def test_access_denied(credentials):
 
 @pytest.mark.parametrize("make", [from_secrets_manager, from_parameter_store])
 def test_without_boto3_one_line_names_the_extra(make, monkeypatch):
-    monkeypatch.setitem(sys.modules, "boto3", None)
+    monkeypatch.setattr(clients, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r"^boto3 is needed: pip install 'cloudfront-signer\[keys\]'$"):
         make("a")
 
 
 def test_a_forked_process_opens_its_own_client(aws, key):
-    from cloudfront_signer.keys.clients import Client
-
-    client = Client("secretsmanager", "arn:aws:secretsmanager:eu-west-1:1:secret:a", None)
+    client = clients.Client("secretsmanager", "arn:aws:secretsmanager:eu-west-1:1:secret:a", None)
     opened = client.get()
     assert client.get() is opened
     reading, writing = os.pipe()
