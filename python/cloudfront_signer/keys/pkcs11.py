@@ -44,7 +44,7 @@ class Pkcs11Signer:
 
     Raises:
         ModuleNotFoundError: python-pkcs11 is not installed.
-        TypeError: Neither a label nor an id is given.
+        TypeError: Neither a label nor an id is given, or the PIN is no text.
 
     >>> from cloudfront_signer.keys import Pkcs11Signer
     >>> Pkcs11Signer("/usr/lib/softhsm/libsofthsm2.so", token="signing", pin="1234", label="cloudfront")
@@ -68,6 +68,8 @@ class Pkcs11Signer:
     ) -> None:
         if label is None and id is None:
             raise TypeError("give the label or the id of the key")
+        if not (isinstance(pin, str) or callable(pin)):
+            raise TypeError(f"pin: expected text or a function that returns it, found {type(pin).__name__}")
         if hash_algorithm not in (None, "SHA1", "SHA256"):
             raise ValueError(f"hash_algorithm {excerpt(hash_algorithm)}: expected SHA1 or SHA256")
         if find_spec("pkcs11") is None:
@@ -169,6 +171,11 @@ class Pkcs11Signer:
                 self._refused = f"{problem}; it is not tried again"
             except pkcs11.PKCS11Error as error:
                 problem = f"{self._name}: {_explained(error)}"
+            except CloudFrontSignerError:
+                raise
+            except Exception as error:
+                # Its text may hold the PIN: a UnicodeEncodeError holds what could not be encoded.
+                problem = f"{self._name}: {type(error).__name__}: check the path, the labels and the PIN"
         raise SigningError(problem)
 
     def _find(self, session: Any) -> _Opened:
@@ -272,7 +279,10 @@ _libraries = _Libraries()
 
 def _explained(error: "pkcs11.PKCS11Error") -> str:
     """What an error of the token means. Most of them have a name and no text."""
-    name = type(error).__name__
+    name, text = type(error).__name__, mask_secrets(str(error))
+    if name == "PKCS11Error":
+        # The only one without a meaning of its own.
+        return f"the library could not be loaded: {text}"
     advice = {
         "NoSuchToken": "no token with this label: check it with `pkcs11-tool --list-slots`",
         "PinIncorrect": "the PIN is wrong",
@@ -281,4 +291,4 @@ def _explained(error: "pkcs11.PKCS11Error") -> str:
         "PinLocked": "the PIN is locked: the token's administrator can unlock it",
         "MechanismInvalid": "the token does not sign in this way: try the other hash_algorithm",
     }.get(name)
-    return advice or ": ".join(filter(None, (f"the token answered {name}", mask_secrets(str(error)))))
+    return advice or ": ".join(filter(None, (f"the token answered {name}", text)))

@@ -1,8 +1,6 @@
-"""AWS in this process, a clock that tests set, and a token in software."""
+"""AWS in this process, and a clock that tests set."""
 
 import os
-import subprocess
-from pathlib import Path
 
 import boto3
 import pytest
@@ -10,11 +8,7 @@ from moto import mock_aws
 
 from cloudfront_signer.keys import cache, following, ring
 
-from support import programs
-
 REGION = "eu-west-1"
-PIN = "48151623"
-SOFTHSM = tuple(f"/usr/{folder}/softhsm/libsofthsm2.so" for folder in ("lib", "local/lib", "lib64"))
 
 
 class Clock:
@@ -58,21 +52,3 @@ def aws(credentials):
     """moto: a function that opens a client."""
     with mock_aws():
         yield lambda name: boto3.client(name, REGION)
-
-
-@pytest.fixture(scope="session")
-def softhsm(tmp_path_factory):
-    """SoftHSM's library with an empty token of the label `signing`."""
-    program = programs.find("softhsm2", "softhsm2-util")
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
-    # The library reads it when it is set up, once in a process.
-    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
-    subprocess.run(
-        [program, "--init-token", "--free", "--label", "signing", "--so-pin", "9876543210", "--pin", PIN],
-        check=True,
-        capture_output=True,
-    )
-    yield next(one for one in SOFTHSM if Path(one).exists())
-    del os.environ["SOFTHSM2_CONF"]
