@@ -68,7 +68,11 @@ class FollowingSigner(CloudFrontSigner):
         policy: _Policy | None = None,
         align: _Span | None = None,
     ) -> str:
-        return self._now().sign_url(
+        # `_now`, without a call of its own: this is the method that pages full of images are made with.
+        since, until, signer = self._choice
+        if not since <= time() < until:
+            signer = self._now()
+        return signer.sign_url(
             url,
             expires=expires,
             not_before=not_before,
