@@ -47,7 +47,7 @@ nitpicky = True
 # public names of this package are checked.
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!cloudfront_signer\b)[\w.]+"),
-    (r"py:.*", r"cloudfront_signer\.(aws|edge)\.\w+\.\w+"),
+    (r"py:.*", r"cloudfront_signer\.(aws|edge|keys)\.\w+\.\w+"),
 ]
 # A list of types whose element has a comma.
 nitpick_ignore = [("py:class", "dict[str")]

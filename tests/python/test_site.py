@@ -31,10 +31,11 @@ NOT_RUN = {
     ("index.md", "installs from a package index"),
     ("tutorial.md", "installs from a package index"),
     ("tutorial.md", "moto cannot delete a key group"),
+    ("how-to/key-stores.md", "needs a token"),
     ("how-to/lambda.md", "installs from a package index"),
 }
 # The pages that need an AWS account.
-AT_AWS = {"how-to/rotation.md"}
+AT_AWS = {"how-to/key-stores.md", "how-to/rotation.md"}
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def site(tmp_path_factory):
 
 
 # What the reference describes, and what people run instead of importing.
-MODULES = {"aws", "boto2", "edge", "errors"}
+MODULES = {"aws", "boto2", "edge", "errors", "keys"}
 COMMANDS = {"cli", "demo"}
 
 

@@ -1,27 +1,14 @@
 """Signing in coroutines, with keys that make a thread wait."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Unpack
 
-from cloudfront_signer._native import CloudFrontSigner
+from cloudfront_signer._native import CloudFrontSigner, Grant, SignedCookies
+from cloudfront_signer.keys.options import CookieTerms, GrantTerms, StreamTerms, UrlTerms
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-
-def _in_thread(
-    method: Callable[Concatenate[CloudFrontSigner, _P], _R],
-) -> Callable[Concatenate["AsyncSigner", _P], Coroutine[Any, Any, _R]]:
-    name = method.__name__
-
-    @wraps(method)
-    async def call(self: "AsyncSigner", /, *args: _P.args, **keywords: _P.kwargs) -> _R:
-        # By name: the signer may be of a subclass.
-        return await asyncio.to_thread(getattr(self.signer, name), *args, **keywords)
-
-    return call
+if TYPE_CHECKING:
+    from cloudfront_signer._native import Policy, _Dict, _Time
 
 
 class AsyncSigner:
@@ -44,15 +31,40 @@ class AsyncSigner:
     __slots__ = ("signer",)
 
     def __init__(self, signer: CloudFrontSigner) -> None:
-        self.signer = signer
+        self.signer: CloudFrontSigner = signer
 
-    sign_url = _in_thread(CloudFrontSigner.sign_url)
-    sign_urls = _in_thread(CloudFrontSigner.sign_urls)
-    sign_cookies = _in_thread(CloudFrontSigner.sign_cookies)
-    sign_stream = _in_thread(CloudFrontSigner.sign_stream)
-    signed_parameters = _in_thread(CloudFrontSigner.signed_parameters)
-    grant = _in_thread(CloudFrontSigner.grant)
-    generate_presigned_url = _in_thread(CloudFrontSigner.generate_presigned_url)
+    async def sign_url(self, url: str, **terms: Unpack[UrlTerms]) -> str:
+        """`CloudFrontSigner.sign_url`, with its arguments, result and errors."""
+        return await asyncio.to_thread(self.signer.sign_url, url, **terms)
+
+    async def sign_urls(self, urls: Iterable[str], **terms: Unpack[UrlTerms]) -> list[str]:
+        """`CloudFrontSigner.sign_urls`, with its arguments, result and errors."""
+        return await asyncio.to_thread(self.signer.sign_urls, urls, **terms)
+
+    async def sign_cookies(self, resource: str | None = None, **terms: Unpack[CookieTerms]) -> SignedCookies:
+        """`CloudFrontSigner.sign_cookies`, with its arguments, result and errors."""
+        return await asyncio.to_thread(self.signer.sign_cookies, resource, **terms)
+
+    async def signed_parameters(self, resource: str | None = None, **terms: Unpack[CookieTerms]) -> dict[str, str]:
+        """`CloudFrontSigner.signed_parameters`, with its arguments, result and errors."""
+        return await asyncio.to_thread(self.signer.signed_parameters, resource, **terms)
+
+    async def sign_stream(self, name: str, **terms: Unpack[StreamTerms]) -> str:
+        """`CloudFrontSigner.sign_stream`, with its arguments, result and errors."""
+        return await asyncio.to_thread(self.signer.sign_stream, name, **terms)
+
+    async def grant(self, resource: str, **terms: Unpack[GrantTerms]) -> Grant:
+        """`CloudFrontSigner.grant`, with its arguments, result and errors."""
+        return await asyncio.to_thread(self.signer.grant, resource, **terms)
+
+    async def generate_presigned_url(
+        self,
+        url: str,
+        date_less_than: "_Time | None" = None,
+        policy: "Policy | str | bytes | _Dict | None" = None,
+    ) -> str:
+        """`CloudFrontSigner.generate_presigned_url`, with its arguments, result and errors."""
+        return await asyncio.to_thread(self.signer.generate_presigned_url, url, date_less_than, policy)
 
     def __repr__(self) -> str:
         return f"<AsyncSigner of {self.signer!r}>"

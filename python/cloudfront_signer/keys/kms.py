@@ -73,7 +73,7 @@ class KmsSigner:
         self._key_id = key_id
         self._name = f"KMS key {excerpt(key_id)}"
         self._client = Client("kms", key_id, client)
-        self._message_type = message_type
+        self._message_type: Literal["DIGEST", "RAW"] = message_type
         self._public_key = Cache(self._fetch_public_key, self._name, None)
 
     def __call__(self, message: bytes) -> bytes:

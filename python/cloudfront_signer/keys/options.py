@@ -1,9 +1,9 @@
-"""The keyword arguments that all signers of this package take."""
+"""The keyword arguments of signers and of their methods."""
 
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from cloudfront_signer._native import _Hash, _Span, _Time
+    from cloudfront_signer._native import Policy, _Address, _Dict, _Hash, _Span, _Time
 
 
 class SignerOptions(TypedDict, total=False):
@@ -13,6 +13,35 @@ class SignerOptions(TypedDict, total=False):
     expires: "_Time | None"
     align: "_Span | None"
     domain: str | None
+
+
+class StreamTerms(TypedDict, total=False):
+    """The keyword arguments of `sign_stream`."""
+
+    expires: "_Time | None"
+    escape: bool
+    align: "_Span | None"
+
+
+class GrantTerms(TypedDict, total=False):
+    """The keyword arguments of `grant`."""
+
+    expires: "_Time | None"
+    not_before: "_Time | None"
+    ip_address: "_Address | None"
+    align: "_Span | None"
+
+
+class CookieTerms(GrantTerms, total=False):
+    """The keyword arguments of `sign_cookies` and `signed_parameters`."""
+
+    policy: "Policy | str | bytes | _Dict | None"
+
+
+class UrlTerms(CookieTerms, total=False):
+    """The keyword arguments of `sign_url` and `sign_urls`."""
+
+    resource: str | None
 
 
 def with_hash(options: SignerOptions, hash_algorithm: "_Hash | None") -> SignerOptions:

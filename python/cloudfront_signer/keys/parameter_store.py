@@ -47,6 +47,6 @@ def from_parameter_store(
     def fetch() -> str:
         with explained(shown, "ssm:GetParameter, and kms:Decrypt for its key,"):
             answer = opened.get().get_parameter(Name=name, WithDecryption=True)
-        return answer["Parameter"]["Value"]
+        return answer["Parameter"].get("Value", "")
 
     return KeySource(fetch, name=shown, lifetime=lifetime, passphrase=passphrase)

@@ -79,7 +79,7 @@ class Pkcs11Signer:
         self._pin = pin
         self._label = label
         self._id = id
-        self._hash = hash_algorithm
+        self._hash: _Hash | None = hash_algorithm
         self._name = f"{excerpt(label if label is not None else (id or b'').hex())} in token {excerpt(token)}"
         self._opened: _Opened | None = None
         # Why the token does not accept the PIN, once it has said so.

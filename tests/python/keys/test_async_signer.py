@@ -1,12 +1,13 @@
 """The event loop runs while a key signs elsewhere."""
 
 import asyncio
+import inspect
 import threading
 
 import pytest
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
-from cloudfront_signer.keys import AsyncSigner, KeyRing, KeySource
+from cloudfront_signer.keys import AsyncSigner, KeyRing, KeySource, options
 
 URL = "https://d111111abcdef8.cloudfront.net/a.mp4"
 RESOURCE = "https://d111111abcdef8.cloudfront.net/*"
@@ -61,6 +62,21 @@ def test_every_method(key):
     asyncio.run(main())
     signing = {name for name in vars(CloudFrontSigner) if name.startswith(("sign", "grant", "generate"))}
     assert signing <= vars(AsyncSigner).keys()
+
+
+def test_the_keywords_are_those_of_a_signer():
+    for name, terms in {
+        "sign_url": options.UrlTerms,
+        "sign_urls": options.UrlTerms,
+        "sign_cookies": options.CookieTerms,
+        "signed_parameters": options.CookieTerms,
+        "sign_stream": options.StreamTerms,
+        "grant": options.GrantTerms,
+    }.items():
+        parameters = inspect.signature(getattr(CloudFrontSigner, name)).parameters.values()
+        assert terms.__annotations__.keys() == {one.name for one in parameters if one.kind is one.KEYWORD_ONLY}, name
+    arguments = inspect.signature(CloudFrontSigner).parameters.keys()
+    assert options.SignerOptions.__annotations__.keys() == arguments - {"key_id", "rsa_signer"}
 
 
 def test_errors_reach_the_caller(key):
