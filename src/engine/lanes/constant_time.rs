@@ -106,12 +106,17 @@ fn kernel_is_even<A: Arithmetic>(name: &str, count: usize) {
     let padded = super::padding::pad(b"fixed", crate::hash_algorithm::HashAlgorithm::Sha1);
     let whole = measure(count, padded, |blocks| assert!(key.sign(blocks)[0].is_some()));
     println!("{name}: two signatures of a fixed message against random ones: t = {whole:.2}");
-    // Without blinding, and with the most special of all numbers.
-    let zero = measure(count, [0; 256], |blocks| {
-        black_box(key.unblinded(blocks));
-    });
-    println!("{name}: the power of zero, not blinded, against random ones: t = {zero:.2}");
-    assert!(whole.abs() < 4.5 && zero.abs() < 4.5);
+    let unblinded = |fixed| {
+        measure(count, fixed, |blocks| {
+            black_box(key.unblinded(blocks));
+        })
+    };
+    let bare = unblinded(padded);
+    println!("{name}: the same power without blinding: t = {bare:.2}");
+    // No message is zero, and blinded ones are random. All products of zero are zero, which takes less power, and a CPU
+    // with power to spare may run a little faster: this one is printed, not judged.
+    println!("{name}: the power of zero without blinding: t = {:.2}", unblinded([0; 256]));
+    assert!(whole.abs() < 4.5 && bare.abs() < 4.5);
 }
 
 #[test]

@@ -80,7 +80,7 @@
 //! multiplication was found to vary on x86: Andrysco, Kohlbrenner, Mowery, Jhala, Lerner and Shacham, «On Subnormal
 //! Floating Point and Abnormal Timing», IEEE Security and Privacy 2015. (Division and square roots vary more widely; neither
 //! is used.) Vendors publish one latency and throughput for `VFMADD*PD`, `VADDPD` and `VSUBPD`, but promise no independence
-//! of operands. That is why `make timing` measures it, also with the power of zero, whose digits are all zero.
+//! of operands. That is why `make timing` measures it.
 
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx2;
