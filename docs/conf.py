@@ -48,6 +48,8 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!cloudfront_signer\b)[\w.]+"),
     (r"py:.*", r"cloudfront_signer\.(aws|edge|keys)\.\w+\.\w+"),
+    # The kinds of columns, which the docstring describes.
+    (r"py:class", r"cloudfront_signer\.arrow\._\w+"),
 ]
 # A list of types whose element has a comma.
 nitpick_ignore = [("py:class", "dict[str")]

@@ -23,8 +23,10 @@ try:
     import pyarrow as pa
     import pyarrow.compute as pc
 except ModuleNotFoundError as missing:
-    needed = f"columns need an extra ({missing.name} is missing): pip install 'cloudfront-signer[arrow]'"
-    raise ModuleNotFoundError(needed, name=missing.name) from None
+    raise ModuleNotFoundError(
+        f"columns need an extra ({missing.name} is missing): pip install 'cloudfront-signer[arrow]'",
+        name=missing.name,
+    ) from None
 
 if TYPE_CHECKING:
     from cloudfront_signer._native import Policy, _Address, _Dict, _Span, _Time

@@ -1,11 +1,11 @@
-"""A column of URLs on a Spark cluster (extra ``[arrow]``, with PySpark 4.1 or later).
+"""A column of URLs on a Spark cluster (extra ``[arrow]``, and PySpark 4.1 or later).
 
->>> from pyspark.sql import SparkSession                                    # doctest: +SKIP
->>> from cloudfront_signer.spark import sign_column
->>> videos = SparkSession.builder.getOrCreate().read.parquet("videos")      # doctest: +SKIP
->>> key = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:cloudfront-AbCdEf"
->>> url = sign_column("url", key_id="K2JCJMDEHXQW5F", private_key=key, expires=2000000000)  # doctest: +SKIP
->>> videos.withColumn("signed_url", url).write.parquet("signed")            # doctest: +SKIP
+Each executor reads the key from the reference that the plan holds::
+
+    from cloudfront_signer.spark import sign_column
+
+    signed = sign_column("url", key_id="K2JCJMDEHXQW5F", private_key="env:SIGNING_KEY", expires=timedelta(hours=1))
+    videos.withColumn("signed_url", signed).write.parquet("signed")
 """
 
 import os
@@ -23,8 +23,10 @@ try:
     import pyspark
     from pyspark.sql import Column, functions
 except ModuleNotFoundError as missing:
-    needed = f"columns of Spark need {missing.name}: pip install 'cloudfront-signer[arrow]' 'pyspark>=4.1'"
-    raise ModuleNotFoundError(needed, name=missing.name) from None
+    raise ModuleNotFoundError(
+        f"columns of Spark need {missing.name}: pip install 'cloudfront-signer[arrow]' 'pyspark>=4.1'",
+        name=missing.name,
+    ) from None
 
 if TYPE_CHECKING:
     from cloudfront_signer._native import _Address, _Dict, _Hash, _Span, _Time

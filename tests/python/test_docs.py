@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import cloudfront_signer
+import cloudfront_signer.arrow
 import cloudfront_signer.boto2
 import cloudfront_signer.cli.aws_globals
 import cloudfront_signer.cli.times
@@ -40,9 +41,15 @@ def test_docstrings():
     for name, thing in {**natives, **members, "cloudfront_signer": cloudfront_signer}.items():
         # An example imports all that it uses.
         runner.run(parser.get_doctest(inspect.getdoc(thing), {}, name, None, 0))
-    for module in (cloudfront_signer.boto2, cloudfront_signer.cli.times, cloudfront_signer.cli.aws_globals):
+    for module in (
+        cloudfront_signer.arrow,
+        cloudfront_signer.boto2,
+        cloudfront_signer.cli.times,
+        cloudfront_signer.cli.aws_globals,
+    ):
         assert doctest.testmod(module).failed == 0
-    assert doctest.testmod(cloudfront_signer.edge).failed == 0
+    for module in (cloudfront_signer.arrow, cloudfront_signer.edge):
+        assert doctest.testmod(module).failed == 0
     assert runner.summarize().failed == 0
     assert runner.summarize().attempted > 200
 

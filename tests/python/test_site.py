@@ -31,6 +31,7 @@ NOT_RUN = {
     ("index.md", "installs from a package index"),
     ("tutorial.md", "installs from a package index"),
     ("tutorial.md", "moto cannot delete a key group"),
+    ("how-to/columns.md", "needs a cluster"),
     ("how-to/key-stores.md", "needs a token"),
     ("how-to/lambda.md", "installs from a package index"),
 }
@@ -138,7 +139,7 @@ def site(tmp_path_factory):
 
 
 # What the reference describes, and what people run instead of importing.
-MODULES = {"aws", "boto2", "edge", "errors", "keys"}
+MODULES = {"arrow", "aws", "boto2", "edge", "errors", "keys", "spark"}
 COMMANDS = {"cli", "demo"}
 
 

@@ -11,6 +11,8 @@ from ipaddress import IPv4Address, IPv4Network, ip_address
 from pathlib import Path
 from typing import Literal, assert_type
 
+import polars
+
 import cloudfront_signer
 from cloudfront_signer import (
     CloudFrontSigner,
@@ -44,6 +46,7 @@ from cloudfront_signer import (
     signed_url,
     unescape_query,
 )
+from cloudfront_signer.arrow import sign_array
 from cloudfront_signer.boto2 import create_signed_url
 
 SITE = "https://media.example.com"
@@ -245,6 +248,18 @@ def texts() -> None:
     assert_type(cloudfront_signer.__version__, str)
 
 
+def columns(signer: CloudFrontSigner) -> None:
+    """Sign a Series, with one expiry and with an expiry for each row."""
+    series = polars.Series("url", [f"{SITE}/a", "b"])
+    signed = assert_type(sign_array(signer, series, errors="null", expires=HOUR, align=60), polars.Series)
+    until = polars.Series([2_000_000_000, 2_000_000_000])
+    both = assert_type(sign_array(signer, signed.fill_null(f"{SITE}/b").head(0), expires=until.head(0)), polars.Series)
+    assert (signed.null_count(), both.len()) == (1, 0)
+    grant = signer.grant(f"{SITE}/*", expires=HOUR)
+    table: object = sign_array(grant, polars.DataFrame({"url": [f"{SITE}/a"]}))
+    assert table is not None
+
+
 def refused(signer: CloudFrontSigner, key: PrivateKey) -> list[CloudFrontSignerError]:
     """Catch every exception, and the warning."""
     cases: list[tuple[type[CloudFrontSignerError], Callable[[], object]]] = [
@@ -279,6 +294,7 @@ def main(folder: Path) -> None:
     assert from_environment() is None
     policies()
     grants(signer)
+    columns(signer)
     texts()
     print(*explain(signed, signed_cookies, verifier), *refused(signer, key), sep="\n")
 
