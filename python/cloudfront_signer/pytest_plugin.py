@@ -66,12 +66,14 @@ def assert_denied(cloudfront_edge: "CloudFrontEdge") -> Callable[..., None]:
 class SignedDistribution:
     """A running distribution: viewers fetch at ``address``, and URLs are signed for ``site``.
 
-    Both are the same, unless ``cloudfront_edge`` received a ``site``. ``signer`` signs for it.
+    Both are the same, unless ``cloudfront_edge`` received a ``site``. ``signer`` signs for it. ``viewer_ip`` is the
+    address that policies are checked against.
     """
 
     address: str
     site: str
     signer: CloudFrontSigner
+    viewer_ip: str = "127.0.0.1"
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -148,7 +150,8 @@ class CloudFrontEdge:
         behaviors = tuple(simple_behaviors(fspath(origin), self._keys, tuple(settings.pop("open", ()))))
         configuration = Configuration(behaviors, pretend=site, **{"port": 0, **settings})
         address = self._stack.enter_context(running(configuration))
-        self._distributions.append(SignedDistribution(address, site or address, self._signer))
+        viewer_ip = configuration.viewer_ip or "127.0.0.1"
+        self._distributions.append(SignedDistribution(address, site or address, self._signer, viewer_ip))
         return self._distributions[-1]
 
     def __enter__(self) -> "CloudFrontEdge":
@@ -165,9 +168,10 @@ class CloudFrontEdge:
             cookies: A mapping of names to values, or the value of the Cookie header.
         """
         __tracebackhide__ = True
-        answer = self._fetch(url, cookies)
+        distribution = self._distribution_of(url)
+        answer = _fetch(distribution, url, cookies)
         if not answer.is_success:
-            pytest.fail(f"expected to be allowed: {self._story(url, cookies, answer)}")
+            pytest.fail(f"expected to be allowed: {self._story(distribution, url, cookies, answer)}")
 
     def assert_denied(self, url: str, code: str | None = None, cookies: _Cookies = None) -> None:
         """Fetch a URL and fail unless its signature is refused.
@@ -178,49 +182,49 @@ class CloudFrontEdge:
             cookies: A mapping of names to values, or the value of the Cookie header.
         """
         __tracebackhide__ = True
-        answer = self._fetch(url, cookies)
+        distribution = self._distribution_of(url)
+        answer = _fetch(distribution, url, cookies)
         if _REASON not in answer.headers or code not in (None, _code(answer)):
             expected = "expected to be denied" if code is None else f"expected to be denied with {code}"
-            pytest.fail(f"{expected}: {self._story(url, cookies, answer)}")
+            pytest.fail(f"{expected}: {self._story(distribution, url, cookies, answer)}")
 
-    def _fetch(self, url: str, cookies: _Cookies) -> "httpx.Response":
+    def _distribution_of(self, url: str) -> SignedDistribution:
         __tracebackhide__ = True
         for distribution in self._distributions:
             if url == distribution.site or url.startswith(f"{distribution.site}/"):
-                break
-        else:
-            sites = (
-                ", ".join(one.site for one in self._distributions) or "none was started: call cloudfront_edge(folder)"
-            )
-            pytest.fail(f"{excerpt(url)} is of no distribution of this test ({sites})")
-        import httpx
+                return distribution
+        sites = ", ".join(one.site for one in self._distributions) or "none was started: call cloudfront_edge(folder)"
+        pytest.fail(f"{excerpt(url)} is of no distribution of this test ({sites})")
 
-        header = cookies if isinstance(cookies, str) or cookies is None else _cookie_header(cookies)
-        headers = {} if header is None else {"Cookie": header}
-        with httpx.Client(trust_env=False, timeout=30) as client:
-            return client.get(distribution.address + url.removeprefix(distribution.site), headers=headers)
-
-    def _story(self, url: str, cookies: _Cookies, answer: "httpx.Response") -> str:
+    def _story(self, distribution: SignedDistribution, url: str, cookies: _Cookies, answer: "httpx.Response") -> str:
         """What was asked for, what came back, and what is wrong with it, without whole signatures."""
-        code = _code(answer)
+        code, viewer = _code(answer), distribution.viewer_ip
         lines = [f"{excerpt(url)} was answered with {answer.status_code}{f' {code}' if code else ''}"]
-        if _REASON in answer.headers and cookies:
-            lines.append(str(inspect(cookies).diagnose(self._verifier, request=url, cookies=cookies)))
+        decision = self._verifier.check(url, cookies=cookies, ip_address=viewer)
+        if _REASON in answer.headers and decision.via == "cookies":
+            found = inspect(cookies or "")
+            lines.append(str(found.diagnose(self._verifier, request=url, cookies=cookies, ip_address=viewer)))
         elif not answer.is_success:
-            mistakes = explain_answer(url, answer.status_code, answer.text, verifier=self._verifier)
+            mistakes = explain_answer(url, answer.status_code, answer.text, verifier=self._verifier, ip_address=viewer)
             lines += [f"  wrong      {one.found}\n  right      {one.advice}" for one in mistakes]
-        elif self._verifier.check(url, cookies=cookies):
-            rows = inspect(cookies or url).rows()
-            lines += [f"  {label:<10} {text}" for label, text in rows]
+        elif decision.allowed:
+            credentials = url if decision.via == "url" else cookies or ""
+            lines += [f"  {label:<10} {text}" for label, text in inspect(credentials).rows()]
         else:
             lines.append("  the path needs no signature on this distribution")
         return "\n".join(lines)
 
 
+def _fetch(distribution: SignedDistribution, url: str, cookies: _Cookies) -> "httpx.Response":
+    import httpx
+
+    if isinstance(cookies, Mapping):
+        cookies = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    headers = {} if cookies is None else {"Cookie": cookies}
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        return client.get(distribution.address + url.removeprefix(distribution.site), headers=headers)
+
+
 def _code(answer: "httpx.Response") -> str | None:
     """The error code in the body, as CloudFront and S3 send it."""
     return answer.text.partition("<Code>")[2].partition("</Code>")[0] or None if answer.is_error else None
-
-
-def _cookie_header(cookies: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}={value}" for name, value in cookies.items())
