@@ -73,7 +73,7 @@ def at_aws(bucket: str, folder: Path) -> Place:
 @contextmanager
 def on_this_machine(folder: Path, port: int, log: Log) -> Iterator[Place]:
     """Set up a stack at moto's server, and serve its distributions, the signed one on ``port`` (0 for a free one)."""
-    with _moto() as endpoint, ExitStack() as edges:
+    with moto_server() as endpoint, ExitStack() as edges:
         session = boto3.session.Session()
         paths = folder / "state.json", folder / "key.pem", folder / "content"
         settings = Settings("my-videos", *paths, interval=0.1, options=_BOTH)
@@ -91,7 +91,7 @@ def on_this_machine(folder: Path, port: int, log: Log) -> Iterator[Place]:
 
 
 @contextmanager
-def _moto() -> Iterator[str]:
+def moto_server() -> Iterator[str]:
     """moto's server on a free port, and credentials for it."""
     from moto.server import ThreadedMotoServer
 
