@@ -91,6 +91,12 @@ def check_known(names: list[str], prefix: str) -> None:
         raise SigningError(f"{excerpt(name)}: no such setting; {advice}")
 
 
+def missing_extra(missing: ModuleNotFoundError, what: str, extra: str) -> ModuleNotFoundError:
+    """Return the error that names the extra to install for ``what``."""
+    line = f"{what} needs an extra ({missing.name} is missing): pip install 'cloudfront-signer[{extra}]'"
+    return ModuleNotFoundError(line, name=missing.name)
+
+
 def parse_expiry(value: Any) -> Any:
     """Read the text of an expiry: a span (``3600``, ``30m``, ``2h``, ``7d``), a moment, or ISO 8601 with an offset.
 

@@ -18,15 +18,18 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeAlias
 
-from flask import Flask, current_app, has_request_context, make_response, request
-from flask.typing import ResponseReturnValue
-from jinja2 import pass_context
-from jinja2.runtime import Context
-from werkzeug.wrappers import Response
-
 from cloudfront_signer import CloudFrontSigner, SignedCookies
 from cloudfront_signer._distribution import Distribution
-from cloudfront_signer._settings import check_known, environment, read_settings
+from cloudfront_signer._settings import check_known, environment, missing_extra, read_settings
+
+try:
+    from flask import Flask, current_app, has_request_context, make_response, request
+    from flask.typing import ResponseReturnValue
+    from jinja2 import pass_context
+    from jinja2.runtime import Context
+    from werkzeug.wrappers import Response
+except ModuleNotFoundError as missing:
+    raise missing_extra(missing, __name__, "flask") from None
 
 __all__ = ["CloudFront"]
 

@@ -20,7 +20,7 @@ import pytest
 from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, explain_answer, inspect
 from cloudfront_signer._distribution import Distribution
 from cloudfront_signer._native import excerpt
-from cloudfront_signer._settings import Settings
+from cloudfront_signer._settings import Settings, missing_extra
 
 if TYPE_CHECKING:
     import httpx
@@ -140,8 +140,7 @@ class CloudFrontEdge:
             from cloudfront_signer.edge import Configuration, running
             from cloudfront_signer.edge.configuration import pretended, simple_behaviors
         except ModuleNotFoundError as missing:
-            needed = f"cloudfront_edge needs an extra ({missing.name} is missing)"
-            pytest.fail(f"{needed}: pip install 'cloudfront-signer[edge]'", pytrace=False)
+            pytest.fail(str(missing_extra(missing, "cloudfront_edge", "edge")), pytrace=False)
         if callable(origin):
             from cloudfront_signer._application import serving
 

@@ -13,13 +13,16 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any, Literal, Self
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import HTTPConnection
-from starlette.responses import Response
-
 from cloudfront_signer import CloudFrontSigner, SignedCookies
 from cloudfront_signer._distribution import Distribution
-from cloudfront_signer._settings import check_known, environment, read_settings
+from cloudfront_signer._settings import check_known, environment, missing_extra, read_settings
+
+try:
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import HTTPConnection
+    from starlette.responses import Response
+except ModuleNotFoundError as missing:
+    raise missing_extra(missing, __name__, "starlette") from None
 
 __all__ = ["CloudFront"]
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _BUCKET = "my-media"
-# CloudFront keeps the files for a day. A browser asks each time before it shows its copy: after a logout it has none.
+# CloudFront keeps the files for a day. A browser asks before it shows its copy, so that a logout takes effect at once.
 _CACHE_CONTROL = "max-age=0, must-revalidate, s-maxage=86400"
 
 
