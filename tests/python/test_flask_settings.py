@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 
 from cloudfront_signer import CloudFrontSignerError, _settings
+from cloudfront_signer.aws import State
+from cloudfront_signer.aws.frameworks import SETTINGS
 from cloudfront_signer.flask import CloudFront
 
 from support.flask_apps import KEY, SITE, VERIFIER, configured, rendered
@@ -156,3 +158,16 @@ def test_a_name_needs_a_domain():
         assert VERIFIER.check(cloudfront.signed_url("https://other.example/a"))
         with pytest.raises(CloudFrontSignerError, match="DOMAIN"):
             cloudfront.signed_url("a.mp4")
+
+
+def test_what_aws_up_prints_is_what_is_read(tmp_path):
+    path = tmp_path / "private key.pem"
+    path.write_text(PEM)
+    stack = State("n", "1", "r", public_key="K1", private_key=str(path), domain_names={"signed": "media.example.com"})
+    (tmp_path / "settings.py").write_text(SETTINGS["flask"](stack))
+    app = Flask("test")
+    app.config.from_pyfile(str(tmp_path / "settings.py"))
+    CloudFront(app)
+    url = rendered(app, "{{ signed_url('a')|safe }}")
+    assert url.startswith(f"{SITE}/a?")
+    assert VERIFIER.check(url)

@@ -34,6 +34,7 @@ NOT_RUN = {
     ("how-to/columns.md", "needs a cluster"),
     ("how-to/key-stores.md", "needs a token"),
     ("how-to/lambda.md", "installs from a package index"),
+    ("how-to/flask.md", "runs until Ctrl-C"),
 }
 # The pages that need an AWS account.
 AT_AWS = {"how-to/key-stores.md", "how-to/rotation.md"}
@@ -139,7 +140,7 @@ def site(tmp_path_factory):
 
 
 # What the reference describes, and what people run instead of importing.
-MODULES = {"arrow", "aws", "boto2", "edge", "errors", "keys", "spark"}
+MODULES = {"arrow", "aws", "boto2", "edge", "errors", "flask", "keys", "pytest_plugin", "spark", "starlette"}
 COMMANDS = {"cli", "demo"}
 
 

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from cloudfront_signer.aws.state import State
 
 
-def _env(stack: State) -> str:
-    # Read by CloudFrontSigner.from_env().
-    settings = {
-        "DOMAIN": stack.domain_names.get("signed", ""),
-        "KEY_PAIR_ID": stack.public_key,
-        "PRIVATE_KEY": stack.private_key,
-        "EXPIRES": "1h",
+def _words(stack: State) -> dict[str, str]:
+    """The settings that ``from_env`` and the Flask extension read."""
+    return {
+        "CLOUDFRONT_SIGNER_DOMAIN": stack.domain_names.get("signed", ""),
+        "CLOUDFRONT_SIGNER_KEY_PAIR_ID": stack.public_key,
+        "CLOUDFRONT_SIGNER_PRIVATE_KEY": stack.private_key,
+        "CLOUDFRONT_SIGNER_EXPIRES": "1h",
     }
-    return "".join(
-        f"CLOUDFRONT_SIGNER_{name}={shlex.quote(value) if value else ''}\n" for name, value in settings.items()
-    )
+
+
+def _env(stack: State) -> str:
+    return "".join(f"{name}={shlex.quote(value) if value else ''}\n" for name, value in _words(stack).items())
 
 
 def _django(stack: State) -> str:
@@ -42,12 +43,7 @@ STORAGES = {{
 
 
 def _flask(stack: State) -> str:
-    return f"""\
-from cloudfront_signer import CloudFrontSigner, PrivateKey
-
-CLOUDFRONT_DOMAIN = {stack.domain_names.get("signed", "")!r}
-CLOUDFRONT_SIGNER = CloudFrontSigner({stack.public_key!r}, PrivateKey.from_file({stack.private_key!r}))
-"""
+    return "".join(f"{name} = {value!r}\n" for name, value in _words(stack).items())
 
 
 def _all(stack: State) -> str:
