@@ -5,30 +5,18 @@ export CLOUDFRONT_SIGNER_PRIVATE_KEY=private_key.pem
 uvicorn --app-dir examples fastapi_app:app
 """
 
-import asyncio
-from datetime import timedelta
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, SignedCookies, quote_path
+from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer.starlette import CloudFront
 
 app = FastAPI(title="Private videos")
-
-
-@lru_cache
-def signer() -> CloudFrontSigner:
-    """Reads and checks the key once. Tests replace it through app.dependency_overrides."""
-    return CloudFrontSigner.from_env()
-
-
-Signer = Annotated[CloudFrontSigner, Depends(signer)]
-
-
-def url_of(signer: CloudFrontSigner, name: str) -> str:
-    return f"https://{signer.domain}/videos/{quote_path(name)}"
+# Reads the settings and the key once, for the first request. Tests replace it through app.dependency_overrides.
+cloudfront = CloudFront()
+Signed = Annotated[CloudFront, Depends(cloudfront)]
 
 
 @app.exception_handler(CloudFrontSignerError)
@@ -38,25 +26,25 @@ async def refused(request: Request, error: CloudFrontSignerError) -> JSONRespons
 
 
 @app.get("/videos/{name:path}")
-async def video(name: str, signer: Signer) -> RedirectResponse:
-    url = signer.sign_url(url_of(signer, name), expires=timedelta(minutes=5))
+async def video(name: str, cloudfront: Signed) -> RedirectResponse:
+    url = cloudfront.signed_url(f"videos/{name}", expires="5m")
     return RedirectResponse(url, headers={"cache-control": "no-store"})
 
 
 @app.post("/playlist")
-async def playlist(names: list[str], signer: Signer) -> list[str]:
-    """Many signatures take a while: make them in a thread, on all cores, without the GIL."""
-    urls = [url_of(signer, name) for name in names]
-    return await asyncio.to_thread(signer.sign_urls, urls, expires=timedelta(hours=1))
+async def playlist(names: list[str], cloudfront: Signed) -> list[str]:
+    """Many signatures take longer: a thread makes them on all cores, while the event loop runs."""
+    return await cloudfront.signed_urls((f"videos/{name}" for name in names), expires="1h")
 
 
 @app.post("/session", status_code=204)
-async def enter(response: Response, signer: Signer) -> None:
-    """Cookies for everything below /videos/. A real application checks first who asks."""
-    cookies = signer.sign_cookies(f"https://{signer.domain}/videos/*", expires=timedelta(hours=2))
-    cookies.set_on(response, domain="example.com", same_site="Lax")
+async def enter(request: Request, response: Response, cloudfront: Signed) -> None:
+    """Cookies for everything below /videos/. A real application first checks who is asking."""
+    cloudfront.set_signed_cookies(
+        response, "/videos/*", request=request, expires="2h", domain="example.com", same_site="Lax"
+    )
 
 
 @app.delete("/session", status_code=204)
-async def leave(response: Response) -> None:
-    SignedCookies.clear_on(response, domain="example.com")
+async def leave(response: Response, cloudfront: Signed) -> None:
+    cloudfront.clear_signed_cookies(response, domain="example.com")

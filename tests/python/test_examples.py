@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier
+from cloudfront_signer import PrivateKey, Verifier
+from cloudfront_signer.starlette import CloudFront
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -61,7 +62,9 @@ def test_sign_urls_names_the_bad_one(environment):
 def ask(environment):
     """Sends one request to the application."""
     module = import_module("fastapi_app")
-    module.app.dependency_overrides[module.signer] = lambda: CloudFrontSigner("K1", KEY, domain="media.example.com")
+    settings = {"DOMAIN": "media.example.com", "KEY_PAIR_ID": "K1", "PRIVATE_KEY": KEY}
+    fresh = CloudFront({f"CLOUDFRONT_SIGNER_{name}": value for name, value in settings.items()})
+    module.app.dependency_overrides[module.cloudfront] = lambda: fresh
 
     async def send(method, path, **options):
         transport = httpx.ASGITransport(module.app)
