@@ -28,6 +28,14 @@ class Response(Protocol):
         """Delete one cookie."""
 
 
+class Headers(Protocol):
+    """What the headers of Flask and Starlette have in common."""
+
+    def __contains__(self, name: Any, /) -> bool: ...
+
+    def __setitem__(self, name: str, value: str, /) -> None: ...
+
+
 class Distribution:
     """A signer, and the address at which viewers fetch what is signed.
 
@@ -120,6 +128,12 @@ class Distribution:
         if self.settings.base_url is None:
             raise InvalidUrlError(f"'{excerpt(name)}': a name needs the setting DOMAIN; without it, expected a URL")
         return self.settings.base_url
+
+
+def keep_private(headers: Headers) -> None:
+    """Let no shared cache store a response that sets cookies, unless its view has decided how it is cached."""
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private"
 
 
 def _is_url(text: str) -> bool:

@@ -19,7 +19,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeAlias
 
 from cloudfront_signer import CloudFrontSigner, SignedCookies
-from cloudfront_signer._distribution import Distribution
+from cloudfront_signer._distribution import Distribution, keep_private
 from cloudfront_signer._settings import check_known, environment, missing_extra, read_settings
 
 try:
@@ -159,7 +159,7 @@ class CloudFront:
         """Set signed cookies on a response, at login for example.
 
         Args:
-            response: The response.
+            response: The response. It also receives ``Cache-Control: private`` if it has no Cache-Control.
             resource: The objects to grant access to: a path pattern such as ``/private/*``, or a URL with wildcards.
             domain: The Domain attribute. The default is ``CLOUDFRONT_SIGNER_COOKIE_DOMAIN``.
             path: The Path attribute. The default is ``CLOUDFRONT_SIGNER_COOKIE_PATH``, or ``/``.
@@ -209,7 +209,7 @@ class CloudFront:
 
         Cookies are set if the request has none for this resource and key, or if less than half of their time is left.
         They are set on responses with a 2xx status only: a redirect to the login page, or a refusal, grants nothing.
-        Such a response must not be cached by others; ``Vary: Cookie`` is added.
+        Such a response has ``Vary: Cookie``, and ``Cache-Control: private`` if the view sets no Cache-Control.
 
         Args:
             resource: The objects to grant access to, as for ``set_signed_cookies``, or a function that returns it for
@@ -264,5 +264,6 @@ def _renew(response: Response, pattern: str, expires: Any, attributes: Mapping[s
 def _set(response: Response, cookies: SignedCookies, attributes: Mapping[str, Any]) -> None:
     distribution = _distribution()
     distribution.set_cookies(response, cookies, attributes)
+    keep_private(response.headers)
     if has_request_context():
         distribution.delete_leftovers(response, request.cookies, cookies, attributes)

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Literal, Self
 
 from cloudfront_signer import CloudFrontSigner, SignedCookies
-from cloudfront_signer._distribution import Distribution
+from cloudfront_signer._distribution import Distribution, keep_private
 from cloudfront_signer._settings import check_known, environment, missing_extra, read_settings
 
 try:
@@ -129,7 +129,7 @@ class CloudFront:
         """Set signed cookies on a response, at login for example.
 
         Args:
-            response: The response.
+            response: The response. It also receives ``Cache-Control: private`` if it has no Cache-Control.
             resource: The objects to grant access to: a path pattern such as ``/private/*``, or a URL with wildcards.
             request: The request. If it is given, those of its cookies that would spoil the new ones are deleted.
             domain: The Domain attribute. The default is ``CLOUDFRONT_SIGNER_COOKIE_DOMAIN``.
@@ -147,6 +147,7 @@ class CloudFront:
         attributes = {"domain": domain, "path": path, "max_age": max_age, "same_site": same_site}
         cookies = self._distribution.sign_cookies(resource, terms)
         self._distribution.set_cookies(response, cookies, attributes)
+        keep_private(response.headers)
         if request is not None:
             self._distribution.delete_leftovers(response, request.cookies, cookies, attributes)
         return cookies

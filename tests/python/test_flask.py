@@ -197,6 +197,22 @@ def test_the_decorator_sets_cookies_once(site):
     assert set_cookies(again) == {}
     assert "Cookie" in first.vary
     assert "Cookie" in again.vary
+    assert (first.headers["Cache-Control"], "Cache-Control" in again.headers) == ("private", False)
+
+
+def test_a_view_decides_how_its_page_is_cached(app, cloudfront):
+    view = cloudfront.signed_cookies("/private/*")(lambda: ("page", {"Cache-Control": "no-store"}))
+    app.add_url_rule("/", view_func=view)
+    assert app.test_client().get("/").headers.getlist("Cache-Control") == ["no-store"]
+
+
+def test_cookies_need_an_expiry():
+    app = configured(EXPIRES=None)
+    view = CloudFront(app).signed_cookies("/private/*")(lambda: "page")
+    header = "; ".join(f"{name}={value}" for name, value in sent(9).items())
+    message = "no expiry: expected the argument expires, or the setting"
+    with app.test_request_context(headers={"Cookie": header}), pytest.raises(CloudFrontSignerError, match=message):
+        view()
 
 
 def sent(expires, *, resource=f"{SITE}/private/*", key_id="K1", **terms):

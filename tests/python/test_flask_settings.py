@@ -132,6 +132,13 @@ def test_a_wrong_setting_is_named(word, value, message):
     assert PEM.splitlines()[1] not in line
 
 
+def test_the_engine_is_no_misspelt_setting():
+    """An application may copy the whole environment into its configuration."""
+    app = configured(ENGINE="portable")
+    CloudFront(app)
+    assert VERIFIER.check(rendered(app, "{{ signed_url('a')|safe }}"))
+
+
 def test_all_that_is_missing_is_named():
     with pytest.raises(
         CloudFrontSignerError, match=r"^CLOUDFRONT_SIGNER_KEY_PAIR_ID and CLOUDFRONT_SIGNER_PRIVATE_KEY:"

@@ -95,6 +95,7 @@ def test_a_batch(app):
 
 def test_cookies(app):
     response = ask(app, "POST", "/session")
+    assert response.headers["cache-control"] == "private"
     for line in set_cookies(response).values():
         assert {"Domain=example.com", "Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(line.split("; "))
     assert VERIFIER.check(f"{SITE}/private/a", cookies=values(response))
