@@ -69,8 +69,10 @@ def read_settings(get: Callable[[str], Any], named: Callable[[str], str]) -> Set
         raise InvalidUrlError(
             f"{named('BASE_URL')}: '{excerpt(base_url)}': expected https:// and a host, such as http://127.0.0.1:8080"
         )
-    if base_url is None and signer.domain is not None:
-        base_url = f"https://{signer.domain}"
+    # Not that of the signer, which may have to fetch its key for an answer.
+    domain = reader.text("DOMAIN")
+    if base_url is None and domain is not None:
+        base_url = f"https://{domain}"
     return Settings(signer, base_url.rstrip("/") if base_url else None, reader.cookie_attributes())
 
 
@@ -131,15 +133,26 @@ class _Reader:
 
     def signer(self) -> CloudFrontSigner:
         key_id, given = self.text("KEY_PAIR_ID"), self._value("PRIVATE_KEY")
-        if key_id is None or given is None:
-            needed = {"KEY_PAIR_ID": key_id, "PRIVATE_KEY": given}
-            missing = " and ".join(self._named(word) for word, value in needed.items() if value is None)
-            raise SigningError(f"{missing}: not set, or empty")
+        # Objects of cloudfront_signer.keys make their signers, and may know the key pair id.
+        source = callable(getattr(given, "signer", None))
+        needed = {"KEY_PAIR_ID": source or key_id, "PRIVATE_KEY": given}
+        if missing := [self._named(word) for word, value in needed.items() if value is None]:
+            raise SigningError(f"{' and '.join(missing)}: not set, or empty")
         with self._naming("PRIVATE_KEY", "rsa_signer"):
             key = _private_key(given, self._value("PASSPHRASE"))
-            CloudFrontSigner("K1", key)
+            checked = _no_signature if source else key
+            CloudFrontSigner("K1", checked)
         with self._naming("KEY_PAIR_ID", "key_id"):
-            CloudFrontSigner(key_id, key)
+            CloudFrontSigner(key_id or "K1", checked)
+        keywords = self._keywords(checked)
+        if not source:
+            return CloudFrontSigner(key_id or "", key, **keywords)
+        with self._naming("PRIVATE_KEY", "rsa_signer"):
+            made: CloudFrontSigner = key.signer(*([key_id] if key_id else []), **keywords)
+            return made
+
+    def _keywords(self, key: Any) -> dict[str, Any]:
+        """The keyword arguments of the signer, each checked by itself."""
         keywords: dict[str, Any] = {}
         for word, parse in (("DOMAIN", None), ("HASH_ALGORITHM", None), ("EXPIRES", _expiry), ("ALIGN", _grid)):
             value = self._value(word)
@@ -149,8 +162,8 @@ class _Reader:
             with self._naming(word, argument):
                 value = value.strip() if isinstance(value, str) else value
                 keywords[argument] = parse(value) if parse else value
-                CloudFrontSigner(key_id, key, **{argument: keywords[argument]})
-        return CloudFrontSigner(key_id, key, **keywords)
+                CloudFrontSigner("K1", key, **{argument: keywords[argument]})
+        return keywords
 
     def cookie_attributes(self) -> dict[str, Any]:
         attributes: dict[str, Any] = {}
@@ -188,6 +201,11 @@ class _NoResponse:
 
     def delete_cookie(self, name: str, **attributes: Any) -> None:
         pass
+
+
+def _no_signature(_message: bytes) -> bytes:
+    """Takes the place of a key that is fetched later, while settings are checked."""
+    return b""
 
 
 def _private_key(given: Any, passphrase: Any) -> Any:

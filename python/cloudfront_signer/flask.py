@@ -44,8 +44,8 @@ class CloudFront:
 
     ``init_app`` reads the settings from the application's configuration; a setting that is not there is read from the
     environment variable of the same name. Required are ``CLOUDFRONT_SIGNER_KEY_PAIR_ID`` and
-    ``CLOUDFRONT_SIGNER_PRIVATE_KEY``: a path, PEM, PEM in one line, base64 of PEM, or an object that
-    ``CloudFrontSigner`` accepts. Optional are:
+    ``CLOUDFRONT_SIGNER_PRIVATE_KEY``: a path, PEM, PEM in one line, base64 of PEM, an object that ``CloudFrontSigner``
+    accepts, or one of ``cloudfront_signer.keys``, which may know the key pair id itself. Optional are:
 
     - ``CLOUDFRONT_SIGNER_DOMAIN``: the host name of the distribution.
     - ``CLOUDFRONT_SIGNER_BASE_URL``: where viewers fetch the content if that is not ``https://DOMAIN``, such as the
@@ -64,7 +64,7 @@ class CloudFront:
     ``https://`` or ``http://`` is a URL. Templates have ``signed_url`` as a filter and as a global, and the global
     ``signed_urls``.
 
-    One extension object serves any number of applications. It keeps no state of its own: each application has its
+    One extension object serves any number of applications. It holds no state: each application has its own
     signer.
 
     Args:

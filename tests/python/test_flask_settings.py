@@ -11,6 +11,7 @@ from cloudfront_signer import CloudFrontSignerError, _settings
 from cloudfront_signer.aws import State
 from cloudfront_signer.aws.frameworks import SETTINGS
 from cloudfront_signer.flask import CloudFront
+from cloudfront_signer.keys import KeyRing, from_environment
 
 from support.flask_apps import KEY, SITE, VERIFIER, configured, rendered
 
@@ -48,6 +49,33 @@ def test_a_key_in_a_file(kind, tmp_path):
     app = configured(PRIVATE_KEY=kind(path), PASSPHRASE="correct horse")
     CloudFront(app)
     assert VERIFIER.check(rendered(app, "{{ signed_url('a')|safe }}"))
+
+
+def test_a_key_of_a_store(environment):
+    """It is fetched for the first signature, not when the application starts."""
+    environment.delenv("STORED_KEY", raising=False)
+    app = configured(PRIVATE_KEY=from_environment("STORED_KEY"))
+    CloudFront(app)
+    environment.setenv("STORED_KEY", PEM)
+    assert VERIFIER.check(rendered(app, "{{ signed_url('a')|safe }}"))
+
+
+def test_a_ring_of_keys_has_the_key_pair_id(environment):
+    environment.setenv("STORED_KEY", PEM)
+    source = from_environment("STORED_KEY")
+    ring = KeyRing(("K1", source), ("K2", source), switch_at="2099-01-01T00:00:00Z")
+    app = configured(PRIVATE_KEY=ring, KEY_PAIR_ID=None)
+    cloudfront = CloudFront(app)
+    view = cloudfront.signed_cookies("/private/*")(lambda: "page")
+    with app.test_request_context():
+        cookies = view().headers.getlist("Set-Cookie")
+    sent = "; ".join(line.partition(";")[0] for line in cookies)
+    assert VERIFIER.check(f"{SITE}/private/a", cookies=sent)
+    with app.test_request_context(headers={"Cookie": sent}):
+        assert view().headers.getlist("Set-Cookie") == [], "fresh cookies stay"
+    app = configured(PRIVATE_KEY=ring, KEY_PAIR_ID=None, EXPIRES="soon")
+    with pytest.raises(CloudFrontSignerError, match=r"^CLOUDFRONT_SIGNER_EXPIRES: "):
+        CloudFront(app)
 
 
 def test_all_settings():

@@ -179,7 +179,7 @@ def test_the_event_loop_runs_while_a_batch_is_signed(kind):
 
 
 def test_the_event_loop_runs_in_the_middle_of_a_batch():
-    """The second signature waits for a beat of the heart, which only a free loop can give."""
+    """The second signature waits for a beat of the heart, for which the loop must be free."""
 
     async def work(heart):
         def sign(message):
