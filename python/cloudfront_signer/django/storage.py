@@ -1,0 +1,131 @@
+"""Storages over those of django-storages whose URLs are signed for CloudFront (needs ``django-storages[s3]``).
+
+::
+
+    STORAGES = {
+        "default": {
+            "BACKEND": "cloudfront_signer.django.storage.CloudFrontStorage",
+            "OPTIONS": {"bucket_name": "my-videos", "resource": "/photos/*"},
+        },
+        "staticfiles": {"BACKEND": "cloudfront_signer.django.storage.CloudFrontManifestStaticStorage"},
+    }
+
+The options are those of ``S3Storage``, and ``signer``, ``expires``, ``align`` and ``resource``.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.staticfiles.storage import ManifestFilesMixin
+from storages.backends.s3 import S3Storage
+from storages.utils import clean_name
+
+from cloudfront_signer import quote_path
+from cloudfront_signer.django.conf import DEFAULT, ConfiguredDistribution, distribution
+from cloudfront_signer.django.signing import terms
+
+
+class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
+    """Keeps files in S3; their URLs are those of a distribution of ``CLOUDFRONT_SIGNER``, signed.
+
+    Args:
+        signer: The name of a signer of the settings.
+        expires: When access ends, as in ``signed_url``. The default is ``querystring_expire``, if it is set here, else
+            that of the settings.
+        align: The grid that the expiry is rounded up to, so that a URL stays the same and browsers cache it.
+        resource: A path pattern, such as ``"/photos/*"``: all files under it share one signature, and so whoever has
+            the URL of one can make those of the others.
+        **options: Those of django-storages' ``S3Storage``. ``querystring_auth=False`` leaves the URLs unsigned, for
+            public files and for content behind signed cookies.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._expire_is_set = "querystring_expire" in options
+        super().__init__(cloudfront_signer=None, **options)
+
+    def get_default_settings(self) -> dict[str, Any]:
+        """Return the options of ``S3Storage``, and those of this class."""
+        defaults: dict[str, Any] = super().get_default_settings()
+        return defaults | {"signer": DEFAULT, "expires": None, "align": None, "resource": None}
+
+    def url(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        expire: Any = None,
+        http_method: str | None = None,
+    ) -> str:
+        """Return the URL of a file, signed unless ``querystring_auth`` is off.
+
+        Args:
+            name: The name of the file.
+            parameters: The query, such as ``response-content-disposition``.
+            expire: When access ends, in seconds from now or as in ``signed_url``.
+            http_method: Ignored: CloudFront's policies do not name a method.
+        """
+        url = self.unsigned_url(name, parameters)
+        return self._distribution.sign_url(url, self._terms(expire)) if self.querystring_auth else url
+
+    def urls(self, names: Iterable[str], parameters: Mapping[str, Any] | None = None, expire: Any = None) -> list[str]:
+        """Return the URLs of many files, signed in one batch; arguments are those of ``url``."""
+        urls = [self.unsigned_url(name, parameters) for name in names]
+        return self._distribution.sign_urls(urls, self._terms(expire)) if self.querystring_auth else urls
+
+    def unsigned_url(self, name: str, parameters: Mapping[str, Any] | None = None) -> str:
+        """Return the URL of a file without a signature; raises SuspiciousOperation for a name outside ``location``."""
+        key = self._normalize_name(clean_name(name))
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        return f"{self._base_url}/{quote_path(key)}{query}"
+
+    @property
+    def _distribution(self) -> ConfiguredDistribution:
+        return distribution(self.signer)
+
+    @property
+    def _base_url(self) -> str:
+        if self.custom_domain:
+            return f"{self.url_protocol}//{self.custom_domain}"
+        return self._distribution.base_url
+
+    def _terms(self, expire: Any) -> dict[str, Any]:
+        if expire is None:
+            expire = self.expires
+        if expire is None and self._expire_is_set:
+            expire = self.querystring_expire
+        if isinstance(expire, int | float):
+            expire = timedelta(seconds=expire)
+        return terms(expire, self.align, self.resource)
+
+
+class CloudFrontStaticStorage(CloudFrontStorage):
+    """Keeps static files: public ones, or content behind signed cookies, since the URLs are not signed."""
+
+    querystring_auth = False
+
+
+class _PlainStorage(CloudFrontStaticStorage):
+    """What the mixin below names files with: it unquotes their URLs and takes them apart, so they have no signature."""
+
+    def url(self, name: str, *_: Any, **__: Any) -> str:
+        return self.unsigned_url(name)
+
+
+class CloudFrontManifestStaticStorage(ManifestFilesMixin, _PlainStorage):  # type: ignore[misc]  # its url has `force`
+    """Keeps static files under names that have a hash of their content.
+
+    With ``querystring_auth=True`` the URLs in templates are signed. Those within stylesheets and scripts, which
+    ``collectstatic`` writes once, never are: they need signed cookies.
+    """
+
+    def _url(
+        self,
+        hashed_name_func: Any,
+        name: str,
+        force: bool = False,
+        hashed_files: dict[str, str] | None = None,
+    ) -> str:
+        url: str = super()._url(hashed_name_func, name, force, hashed_files)
+        signs = self.querystring_auth and hashed_files is None
+        return self._distribution.sign_url(url, self._terms(None)) if signs else url
