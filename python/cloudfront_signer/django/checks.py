@@ -70,6 +70,9 @@ def _check(words: Words) -> Iterator[CheckMessage]:
             break
         except CloudFrontSignerError as error:
             wrong = _named_in(str(error), words)
+            if not wrong:
+                yield Error(str(error), id=_id(_SHAPE))
+                break
             for word in wrong:
                 number, hint = _WORDS[word]
                 text = f"{words.named(word)}: not set, or empty" if len(wrong) > 1 else str(error)

@@ -157,7 +157,7 @@ class Words:
     def named(self, word: str) -> str:
         """Return the place of a word, for messages."""
         word = word.lower()
-        if word == "cookie_domain" and self._value(word) is None:
+        if word == "cookie_domain" and self._value(word) is None and settings.SESSION_COOKIE_DOMAIN:
             return "SESSION_COOKIE_DOMAIN"
         inside = self.name == DEFAULT or (word not in self.given and word in self.inherited)
         return f"{SETTING}['{word}']" if inside else f"{SETTING}['signers']['{excerpt(self.name)}']['{word}']"

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.core.exceptions import ImproperlyConfigured
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
@@ -41,9 +42,17 @@ class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has
             public files and for content behind signed cookies.
     """
 
+    # What S3Storage signs with.
+    cloudfront_signer = None
+
     def __init__(self, **options: Any) -> None:
+        if theirs := options.keys() & {"cloudfront_signer", "cloudfront_key_id", "cloudfront_key"}:
+            raise ImproperlyConfigured(
+                f"{', '.join(sorted(theirs))}: {type(self).__name__} has the key of CLOUDFRONT_SIGNER: "
+                "choose one of its signers with the option signer, or no signature with querystring_auth=False"
+            )
         self._expire_is_set = "querystring_expire" in options
-        super().__init__(cloudfront_signer=None, **options)
+        super().__init__(**options)
 
     def get_default_settings(self) -> dict[str, Any]:
         """Return the options of ``S3Storage``, and those of this class."""
