@@ -25,6 +25,7 @@ The signer of the outer dictionary is called ``"default"``.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -43,6 +44,7 @@ DEFAULT = "default"
 KNOWN = (*(word.lower() for word in WORDS), "cookie_resource", "cookie_expires")
 # As Django's session cookie. The site and the distribution are one site if they share a registrable domain.
 _SAME_SITE = "Lax"
+_MINUTE = timedelta(minutes=1)
 # Any time will do where only the resource is checked.
 _LATER = 4_000_000_000
 
@@ -64,7 +66,7 @@ class ConfiguredDistribution(Distribution):
         found = read_settings(lambda word: replaced[word] if word in replaced else words.get(word), words.named)
         super().__init__(found)
         # A source would be asked for its key.
-        self.signer_expires = found.signer.expires
+        self.signer_expires, self._align = found.signer.expires, found.signer.align
         if source is not None:
             with words.naming("private_key"):
                 self.signer = source.signer(
@@ -84,6 +86,17 @@ class ConfiguredDistribution(Distribution):
                     found_type = type(self.cookie_resource).__name__
                     raise InvalidPolicyError(f"expected a path pattern such as '/private/*', found {found_type}")
                 Policy(self.resource(self.cookie_resource), expires=_LATER)
+
+    def terms(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the keyword arguments of the signer for the terms of a call."""
+        return self._terms(given)
+
+    def _terms(self, terms: Mapping[str, Any]) -> dict[str, Any]:
+        found = super()._terms(terms)
+        if "resource" in found and self._align is None:
+            # Files of one page share a signature. To the second, the next second would need another.
+            found.setdefault("align", _MINUTE)
+        return found
 
     @property
     def base_url(self) -> str:

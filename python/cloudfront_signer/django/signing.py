@@ -20,7 +20,7 @@ def signed_url(
             of the settings.
         align: The grid that the expiry is rounded up to, ``"1h"`` or a ``timedelta``.
         resource: A path pattern, such as ``"/videos/*"``, that access is granted to, in place of the file alone. Files
-            under one resource share one signature.
+            under one resource share one signature. The expiry is rounded up to a minute, unless ``align`` is set.
         signer: The name of a signer of the settings.
 
     Returns:

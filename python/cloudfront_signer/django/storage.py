@@ -24,8 +24,8 @@ from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
 from cloudfront_signer import quote_path
-from cloudfront_signer.django.conf import DEFAULT, ConfiguredDistribution, distribution
-from cloudfront_signer.django.signing import terms
+from cloudfront_signer.django.conf import DEFAULT, distribution
+from cloudfront_signer.django.signing import terms as signing_terms
 
 
 class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
@@ -36,8 +36,9 @@ class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has
         expires: When access ends, as in ``signed_url``. The default is ``querystring_expire``, if it is set here, else
             that of the settings.
         align: The grid that the expiry is rounded up to, so that a URL stays the same and browsers cache it.
-        resource: A path pattern, such as ``"/photos/*"``: all files under it share one signature, and so whoever has
-            the URL of one can make those of the others.
+        resource: A path pattern, such as ``"/photos/*"``, that each URL grants access to: files under it share one
+            signature. Anyone who has the URL of one file can make those of the others. The expiry is rounded up to a
+            minute, unless ``align`` is set.
         **options: Those of django-storages' ``S3Storage``. ``querystring_auth=False`` leaves the URLs unsigned, for
             public files and for content behind signed cookies.
     """
@@ -52,6 +53,7 @@ class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has
                 "choose one of its signers with the option signer, or no signature with querystring_auth=False"
             )
         self._expire_is_set = "querystring_expire" in options
+        self._usual_terms: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         super().__init__(**options)
 
     def get_default_settings(self) -> dict[str, Any]:
@@ -75,12 +77,14 @@ class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has
             http_method: Ignored: CloudFront's policies do not name a method.
         """
         url = self.unsigned_url(name, parameters)
-        return self._distribution.sign_url(url, self._terms(expire)) if self.querystring_auth else url
+        return self._sign(url, expire) if self.querystring_auth else url
 
     def urls(self, names: Iterable[str], parameters: Mapping[str, Any] | None = None, expire: Any = None) -> list[str]:
         """Return the URLs of many files, signed in one batch; arguments are those of ``url``."""
         urls = [self.unsigned_url(name, parameters) for name in names]
-        return self._distribution.sign_urls(urls, self._terms(expire)) if self.querystring_auth else urls
+        if not self.querystring_auth:
+            return urls
+        return distribution(self.signer).signer.sign_urls(urls, **self._terms(expire))
 
     def unsigned_url(self, name: str, parameters: Mapping[str, Any] | None = None) -> str:
         """Return the URL of a file without a signature; raises SuspiciousOperation for a name outside ``location``."""
@@ -89,23 +93,31 @@ class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has
         return f"{self._base_url}/{quote_path(key)}{query}"
 
     @property
-    def _distribution(self) -> ConfiguredDistribution:
-        return distribution(self.signer)
-
-    @property
     def _base_url(self) -> str:
         if self.custom_domain:
             return f"{self.url_protocol}//{self.custom_domain}"
-        return self._distribution.base_url
+        return distribution(self.signer).base_url
+
+    def _sign(self, url: str, expire: Any) -> str:
+        return distribution(self.signer).signer.sign_url(url, **self._terms(expire))
 
     def _terms(self, expire: Any) -> dict[str, Any]:
-        if expire is None:
-            expire = self.expires
-        if expire is None and self._expire_is_set:
-            expire = self.querystring_expire
-        if isinstance(expire, int | float):
-            expire = timedelta(seconds=expire)
-        return terms(expire, self.align, self.resource)
+        """Return the keyword arguments of the signer. Those of the options are worked out once, not for each file."""
+        options = (self.signer, self.expires, self.align, self.resource, self.querystring_expire, self._base_url)
+        if expire is not None:
+            return self._worked_out(expire)
+        if self._usual_terms is None or self._usual_terms[0] != options:
+            usual = self.expires
+            if usual is None and self._expire_is_set:
+                usual = self.querystring_expire
+            self._usual_terms = options, self._worked_out(usual)
+        return self._usual_terms[1]
+
+    def _worked_out(self, expire: Any) -> dict[str, Any]:
+        resource = self.resource
+        if resource is not None and self.custom_domain and resource.startswith("/"):
+            resource = self._base_url + resource
+        return distribution(self.signer).terms(signing_terms(_span(expire), self.align, resource))
 
 
 class CloudFrontStaticStorage(CloudFrontStorage):
@@ -137,4 +149,9 @@ class CloudFrontManifestStaticStorage(ManifestFilesMixin, _PlainStorage):  # typ
     ) -> str:
         url: str = super()._url(hashed_name_func, name, force, hashed_files)
         signs = self.querystring_auth and hashed_files is None
-        return self._distribution.sign_url(url, self._terms(None)) if signs else url
+        return self._sign(url, None) if signs else url
+
+
+def _span(expire: Any) -> Any:
+    """Read a number as django-storages does: seconds from now."""
+    return timedelta(seconds=expire) if isinstance(expire, int | float) else expire

@@ -115,17 +115,9 @@ def test_a_query():
     assert accepted(url)
 
 
-def test_many_urls_are_one_batch(monkeypatch):
-    from cloudfront_signer.django.conf import ConfiguredDistribution
-
-    batches, original = [], ConfiguredDistribution.sign_urls
-    monkeypatch.setattr(
-        ConfiguredDistribution,
-        "sign_urls",
-        lambda self, urls, terms: batches.append(len(urls)) or original(self, urls, terms),
-    )
+def test_many_urls_are_one_batch(counting):
     urls = CloudFrontStorage(bucket_name="b").urls((f"{number}.jpg" for number in range(100)), expire=60)
-    assert batches == [100]
+    assert (counting.batches, counting.single) == ([100], 0)
     assert all(map(accepted, urls))
     assert [key_of(url) for url in urls] == [f"/{number}.jpg" for number in range(100)]
 
@@ -154,6 +146,24 @@ def test_aligned_and_granted():
     assert first.partition("?")[2] == second.partition("?")[2], "one signature for all"
     assert accepted(first)
     assert accepted(second)
+
+
+def test_files_under_a_resource_share_a_signature():
+    """Also if nothing is aligned, for about a minute."""
+    storage = CloudFrontStorage(bucket_name="b", resource="/a/*")
+    first, second = storage.url("a/1"), storage.url("a/2")
+    assert inspect(first).expires % 60 == 0
+    assert inspect(first).expires != inspect(second).expires or first.split("?")[1] == second.split("?")[1]
+    elsewhere = CloudFrontStorage(bucket_name="b", resource="/a/*", custom_domain="other.example")
+    assert inspect(elsewhere.url("a/1")).policy.resource == "https://other.example/a/*"
+
+
+def test_options_that_change_later():
+    """As in a test of a project."""
+    storage = CloudFrontStorage(bucket_name="b")
+    before = inspect(storage.url("a")).expires
+    storage.expires = "1d"
+    assert inspect(storage.url("a")).expires > before + 80_000
 
 
 def test_without_signatures():

@@ -13,8 +13,8 @@ from django.db.models.fields.files import FieldFile
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import override_settings
 
-from cloudfront_signer import CloudFrontSigner, inspect
-from cloudfront_signer.django import asigned_urls, conf, signed_url, signed_urls
+from cloudfront_signer import inspect
+from cloudfront_signer.django import asigned_urls, signed_url, signed_urls
 
 from support.django_project import CLOUDFRONT_SIGNER, accepted
 
@@ -28,33 +28,6 @@ def render(text, **values):
 
 def urls_in(page):
     return [unescape(url) for url in URL.findall(page)]
-
-
-class Counting(CloudFrontSigner):
-    """A signer that counts its calls."""
-
-    def __init__(self, key_id, rsa_signer, **options):
-        super().__init__(key_id, rsa_signer, **options)
-        self.batches, self.single = [], 0
-
-    def sign_urls(self, urls, **terms):
-        urls = list(urls)
-        self.batches.append(len(urls))
-        return super().sign_urls(urls, **terms)
-
-    def sign_url(self, url, **terms):
-        self.single += 1
-        return super().sign_url(url, **terms)
-
-
-@pytest.fixture
-def counting():
-    """The default signer, and what it was asked for."""
-    chosen = conf.distribution()
-    counting = Counting("K1", CLOUDFRONT_SIGNER["private_key"], expires=timedelta(hours=1))
-    before, chosen.signer = chosen.signer, counting
-    yield counting
-    chosen.signer = before
 
 
 class Stored(Storage):
