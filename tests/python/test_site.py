@@ -34,6 +34,7 @@ NOT_RUN = {
     ("how-to/columns.md", "needs a cluster"),
     ("how-to/key-stores.md", "needs a token"),
     ("how-to/lambda.md", "installs from a package index"),
+    ("how-to/django.md", "runs until Ctrl-C"),
     ("how-to/flask.md", "runs until Ctrl-C"),
 }
 # The pages that need an AWS account.
@@ -140,7 +141,7 @@ def site(tmp_path_factory):
 
 
 # What the reference describes, and what people run instead of importing.
-MODULES = {"arrow", "aws", "boto2", "edge", "errors", "flask", "keys", "pytest_plugin", "spark", "starlette"}
+MODULES = {"arrow", "aws", "boto2", "django", "edge", "errors", "flask", "keys", "pytest_plugin", "spark", "starlette"}
 COMMANDS = {"cli", "demo"}
 
 

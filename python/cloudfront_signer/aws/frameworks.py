@@ -21,23 +21,15 @@ def _env(stack: State) -> str:
 
 
 def _django(stack: State) -> str:
+    words = {name.removeprefix("CLOUDFRONT_SIGNER_").lower(): value for name, value in _words(stack).items()}
+    lines = "".join(f"    {word!r}: {value!r},\n" for word, value in words.items())
     return f"""\
-from pathlib import Path
-
-from cloudfront_signer import CloudFrontSigner, PrivateKey
-
-STORAGES = {{
-    "default": {{
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {{
-            "bucket_name": {stack.bucket!r},
-            "custom_domain": {stack.domain_names.get("signed", "")!r},
-            "cloudfront_signer": CloudFrontSigner(
-                {stack.public_key!r}, PrivateKey.from_file(Path({stack.private_key!r}))
-            ),
-        }},
-    }},
-    "staticfiles": {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+INSTALLED_APPS += ["cloudfront_signer.django"]
+CLOUDFRONT_SIGNER = {{
+{lines}}}
+STORAGES["default"] = {{
+    "BACKEND": "cloudfront_signer.django.storage.CloudFrontStorage",
+    "OPTIONS": {{"bucket_name": {stack.bucket!r}, "region_name": {stack.region!r}}},
 }}
 """
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
 from django.test import override_settings
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey, inspect
+from cloudfront_signer.aws import State, frameworks
 from cloudfront_signer.django import lazy_signer, signer
 from cloudfront_signer.django.conf import distribution
 
@@ -143,3 +145,18 @@ def test_no_error_shows_the_key(damaged):
         signer()
     assert not any(body[start : start + 12] in str(caught.value) for start in range(len(body) - 12))
     assert Path(damaged).name not in str(caught.value)
+
+
+def test_what_aws_up_prints(tmp_path):
+    """The settings of a stack work unchanged."""
+    path = tmp_path / "private_key.pem"
+    path.write_text(PEM)
+    stack = State("my-media", "1", "eu-west-1", bucket="my-media", public_key="K1", private_key=str(path))
+    stack.domain_names["signed"] = "d111.cloudfront.net"
+    settings = {"INSTALLED_APPS": [], "STORAGES": {}}
+    exec(frameworks.SETTINGS["django"](stack), settings)
+    assert settings["INSTALLED_APPS"] == ["cloudfront_signer.django"]
+    with override_settings(CLOUDFRONT_SIGNER=settings["CLOUDFRONT_SIGNER"]):
+        url = storages.create_storage(settings["STORAGES"]["default"]).url("a.mp4")
+    assert url.startswith("https://d111.cloudfront.net/a.mp4?")
+    assert accepted(url)
