@@ -4,8 +4,8 @@ use pyo3::{prelude::*, types::PyDict};
 
 use super::exceptions::RaiseExt as _;
 
-/// Describe the signing engine: `engine` signs, `batch` signs many messages with an RSA-2048 key, `available` lists the
-/// engines of this build, and `threads` is the size of a batch's pool.
+/// Describe the signing engine: `engine` signs, `batch` signs many messages with an RSA-2048 key, `available` lists
+/// the engines of this build, and `threads` is the size of a batch's pool.
 ///
 /// The environment variable CLOUDFRONT_SIGNER_ENGINE selects another engine ("aws-lc", "portable"), which then also
 /// signs batches, or a batch engine ("lanes" is the fastest one of this CPU).
