@@ -36,6 +36,8 @@ OUTPUTS = {
     "CloudFrontSigner.sign_stream",
     "CloudFrontSigner.generate_presigned_url",
     "CloudFrontSigner.build_policy",
+    "FollowingSigner.build_policy",
+    "with_hash",
     "SignedCookies.get",
     "Grant.url",
     "Grant.urls",

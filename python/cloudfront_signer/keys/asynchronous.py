@@ -20,6 +20,9 @@ class AsyncSigner:
     Args:
         signer: The signer. Its methods are called in the threads of `asyncio.to_thread`.
 
+    Raises:
+        TypeError: It is no CloudFrontSigner.
+
     >>> import asyncio
     >>> from cloudfront_signer import PrivateKey
     >>> from cloudfront_signer.keys import AsyncSigner
@@ -31,6 +34,8 @@ class AsyncSigner:
     __slots__ = ("signer",)
 
     def __init__(self, signer: CloudFrontSigner) -> None:
+        if not isinstance(signer, CloudFrontSigner):
+            raise TypeError(f"signer: expected a CloudFrontSigner, found {type(signer).__name__}")
         self.signer: CloudFrontSigner = signer
 
     async def sign_url(self, url: str, **terms: Unpack[UrlTerms]) -> str:

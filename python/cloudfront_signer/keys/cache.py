@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import timedelta
 from math import inf, isfinite
 from threading import Lock, Thread
 from time import time
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from cloudfront_signer._native import excerpt, mask_secrets
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.errors import CloudFrontSignerError, SigningError
 from cloudfront_signer.keys import _forks
 
@@ -21,7 +23,8 @@ _logger = logging.getLogger("cloudfront_signer.keys")
 _WAIT_AFTER_FAILURE = 30.0
 
 
-class Held(NamedTuple, Generic[_T]):
+@dataclass(frozen=True, slots=True, repr=False)
+class Held(MaskedRepr, Generic[_T]):
     """A value, and the span in which it is fresh. The wall clock also counts while a machine is suspended."""
 
     since: float

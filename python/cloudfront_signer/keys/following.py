@@ -7,7 +7,7 @@ from math import inf
 from time import time
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from cloudfront_signer._native import CloudFrontSigner, Grant, Policy, PrivateKey, SignedCookies
+from cloudfront_signer._native import CloudFrontSigner, Grant, Policy, PrivateKey, SignedCookies, mask_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -195,4 +195,4 @@ class FollowingSigner(CloudFrontSigner):
         raise TypeError("a CloudFrontSigner holds a private key and cannot be pickled")
 
     def __repr__(self) -> str:
-        return f"<CloudFrontSigner of {self._name}>"
+        return f"<CloudFrontSigner of {mask_secrets(self._name)}>"

@@ -1,16 +1,18 @@
 """What a key source holds: a private key, and the key pair id if it is stored with the key."""
 
 import json
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from cloudfront_signer._native import PrivateKey
+from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.errors import CloudFrontSignerError, InvalidKeyError
 
 # What DER begins with.
 _SEQUENCE = b"\x30"
 
 
-class KeyMaterial(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyMaterial(MaskedRepr):
     """A private key, and its key pair id if that is known."""
 
     private_key: PrivateKey

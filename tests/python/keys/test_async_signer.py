@@ -79,6 +79,11 @@ def test_the_keywords_are_those_of_a_signer():
     assert options.SignerOptions.__annotations__.keys() == arguments - {"key_id", "rsa_signer"}
 
 
+def test_only_signers(key):
+    with pytest.raises(TypeError, match=r"^signer: expected a CloudFrontSigner, found PrivateKey$"):
+        AsyncSigner(key)
+
+
 def test_errors_reach_the_caller(key):
     with pytest.raises(ValueError, match="nonsense"):
         asyncio.run(AsyncSigner(CloudFrontSigner("K1", key)).sign_url("nonsense", expires=END))

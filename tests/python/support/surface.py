@@ -6,12 +6,14 @@ import pkgutil
 import re
 from functools import cache
 from pathlib import Path
+from typing import is_typeddict
 
 from botocore.exceptions import ClientError
 
 import cloudfront_signer
 from cloudfront_signer import CloudFrontSigner, Policy, Verifier, rsa_signer
 from cloudfront_signer import inspect as inspect_text
+from cloudfront_signer.keys import AsyncSigner, KeyRing, KeySource, KmsSigner, Pkcs11Signer
 
 END = 2_000_000_000
 URL = "https://d.example/a"
@@ -56,7 +58,7 @@ def callables(secret, given_modules=None):
 
 
 def _of_class(name, cls, secret):
-    if getattr(cls, "_is_protocol", False):
+    if getattr(cls, "_is_protocol", False) or is_typeddict(cls):
         return
     instance = instance_of(cls, secret)
     if parameters(cls):
@@ -93,7 +95,14 @@ def _objects(secret):
         *(key, key.public_key(), rsa_signer(key), signer, verifier, inspection, diagnosis, *diagnosis.mistakes),
         *(Policy("https://d.example/*", expires=END), signer.sign_cookies("https://d.example/*", expires=END)),
         *(signer.grant("https://d.example/*", expires=END), diagnosis.decision),
+        *_key_stores(key),
     ]
+
+
+def _key_stores(key):
+    source, ring = KeySource(lambda: key, name="a"), KeyRing(("K1", key))
+    in_token = Pkcs11Signer("nowhere", token="a", pin="1", label="a")
+    return [source, ring, ring.signer(), AsyncSigner(ring.signer()), KmsSigner("a", client=Echo()), in_token]
 
 
 def parameters(call):
