@@ -10,14 +10,16 @@ import pytest
 from cloudfront_signer import PrivateKey, engine_info
 
 SIGN = """
-import json, sys
+import json, os, sys
 from cloudfront_signer import PrivateKey, engine_info
-pem, lengths = json.load(sys.stdin)
-key = PrivateKey.from_pem(pem)
-batches = [[f"{length} {number}".encode() for number in range(length)] for length in lengths]
-signed = [[key.sign_many(batch, name) for name in ("SHA1", "SHA256")] for batch in batches]
-singles = [[[key.sign(message, name) for message in batch] for name in ("SHA1", "SHA256")] for batch in batches]
-print(json.dumps([engine_info()["batch"], signed == singles]))
+pems, lengths = json.load(sys.stdin)
+same = []
+for key in map(PrivateKey.from_pem, pems):
+    for length in lengths:
+        batch = [os.urandom(length) for _ in range(length)]
+        for name in ("SHA1", "SHA256"):
+            same.append(key.sign_many(batch, name) == [key.sign(message, name) for message in batch])
+print(json.dumps([engine_info()["batch"], same]))
 """
 
 
@@ -31,16 +33,18 @@ def run(engine, keys, lengths, **more):
 
 def lanes():
     """The batch engines of this CPU; a name that is not known is answered with those that are."""
-    known = run("abacus", "", []).stderr.rsplit("supports ", 1)[1].split(" on this CPU")[0]
+    known = run("abacus", [""], []).stderr.rsplit("supports ", 1)[1].split(" on this CPU")[0]
     return [name for name in known.split(", ") if name.startswith("lanes")]
 
 
 @pytest.mark.parametrize("engine", ["aws-lc", *lanes()])
 def test_a_batch_is_what_its_messages_are_one_by_one(rsa_key, engine):
-    done = run(engine, rsa_key.to_pem(), [0, 1, 2, 3, 5])
+    """Of any length, for other keys in each run, and for messages that nobody chose."""
+    keys, lengths = [rsa_key, PrivateKey.generate()], list(range(65))
+    done = run(engine, [key.to_pem() for key in keys], lengths)
     assert done.returncode == 0, done.stderr
     chosen, same = json.loads(done.stdout)
-    assert same
+    assert same == [True] * 2 * len(keys) * len(lengths)
     assert chosen == (lanes()[1] if engine == "lanes" else engine)
 
 
