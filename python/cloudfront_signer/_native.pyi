@@ -741,7 +741,7 @@ class Verifier:
             cookies: The Cookie header, or a mapping of names to values.
             ip_address: The viewer's address, as text or an object of the module `ipaddress`. None, and text that is not
                 an address, is outside every range.
-            now: The moment of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
+            now: The time of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
                 1970, or ISO 8601 text with an offset. The default is the present.
 
         Returns:
@@ -924,7 +924,7 @@ class Inspection:
         """Describe the contents in plain words.
 
         Args:
-            now: The moment that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
+            now: The time that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
                 seconds since 1970, or ISO 8601 text with an offset. The default is the present.
 
         Returns:
@@ -959,7 +959,7 @@ class Inspection:
             cookies: The Cookie header, or a mapping of names to values.
             ip_address: The viewer's address, as text or an object of the module `ipaddress`. None, and text that is not
                 an address, is outside every range.
-            now: The moment of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
+            now: The time of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
                 1970, or ISO 8601 text with an offset. The default is the present.
 
         Returns:
@@ -1095,7 +1095,7 @@ def explain_answer(
         body: The text of the answer, with or without its status line and headers.
         verifier: The trusted keys. With them the URL is diagnosed too, and its own mistakes come first.
         ip_address: The viewer's address, as text or an object of the module `ipaddress`.
-        now: The moment that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
+        now: The time that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
             seconds since 1970, or ISO 8601 text with an offset. The default is the present.
 
     Returns:
@@ -1123,14 +1123,14 @@ class CloudFrontSigner:
     Times: `expires` is a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or `float`), or
     ISO 8601 text with an offset. numpy's times, `Decimal` and `Fraction` work too. Refused with InvalidPolicyError are
     a `datetime` without a time zone (botocore's methods take it as UTC), a number past the year 5000, which is in
-    milliseconds, a number before 2001, which is a span, and a negative span. Signing what has expired already warns
+    milliseconds, a number before 2001, which is a duration, and a negative duration. Signing what has expired already warns
     with ExpiredWarning.
 
     Args:
         key_id: The key pair id: the id that CloudFront shows for the public key, such as "K2JCJMDEHXQW5F".
         rsa_signer: A PrivateKey, a private key of `cryptography`, or a callable from bytes to bytes, as in botocore.
         hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA and callables, SHA256 for ECDSA.
-        expires: When access ends if a call does not say it: a span is counted from each call.
+        expires: When access ends if a call does not say it: a duration is counted from each call.
         align: The grid, a `timedelta` or a number of seconds, that an expiry is rounded up to if a call does not say
             it.
         domain: The host name of the distribution, kept for the caller's URLs.
@@ -1168,8 +1168,8 @@ class CloudFrontSigner:
         """Make a signer from environment variables.
 
         Required are KEY_PAIR_ID and PRIVATE_KEY (a path, PEM, PEM in one line, or base64 of PEM). Optional are
-        PASSPHRASE, HASH_ALGORITHM, DOMAIN, EXPIRES (a span such as 3600, 30m, 2h or 7d, or ISO 8601 text with an
-        offset) and ALIGN (a span). Each name begins with `prefix`. An empty variable counts as not set.
+        PASSPHRASE, HASH_ALGORITHM, DOMAIN, EXPIRES (a duration such as 3600, 30m, 2h or 7d, or ISO 8601 text with an
+        offset) and ALIGN (a duration). Each name begins with `prefix`. An empty variable counts as not set.
 
         Args:
             prefix: What the names begin with.

@@ -7,7 +7,7 @@ from cloudfront_signer._native import mask_secrets
 
 
 class MaskedRepr:
-    """Gives a dataclass, declared with ``repr=False``, a repr without key material."""
+    """Adds to a dataclass, declared with ``repr=False``, a repr without key material."""
 
     __slots__ = ()
 

@@ -316,7 +316,7 @@ impl Parse for WholeSeconds {
         if let Some(seconds) = whole_seconds(seconds) {
             return Ok(Self(seconds));
         }
-        let (found, problem) = (seconds.to_string().as_str().into(), "a span of at least one second expected");
+        let (found, problem) = (seconds.to_string().as_str().into(), "expected a duration of at least one second");
         Err(CookieError::BadAttribute { attribute: "Max-Age", found, problem }.into()).raise(value.py())
     }
 }

@@ -72,7 +72,7 @@ fn exception(py: Python<'_>, error: Error, message: String) -> PyErr {
 pub(super) fn wrong_type(name: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
     let class = found.get_type().name().map_or_else(|_| "something else".to_owned(), |name| name.to_string());
     let cure = if is_pem(found) { " of PEM text: PrivateKey.from_pem reads it" } else { "" };
-    PyTypeError::new_err(format!("{name}: {expected} expected, found {class}{cure}"))
+    PyTypeError::new_err(format!("{name}: expected {expected}, found {class}{cure}"))
 }
 
 fn is_pem(value: &Bound<'_, PyAny>) -> bool {

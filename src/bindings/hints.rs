@@ -18,7 +18,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::InvalidKey(KeyError::DerWherePemExpected) => "from_der or from_file",
         Error::InvalidKey(KeyError::MultiPrimeRsa) => "PrivateKey.generate, or cloudfront-signer keygen",
         Error::InvalidPolicy(PolicyError::LikelySpan(seconds)) => {
-            return Some(format!("for a span, timedelta(seconds={seconds})"));
+            return Some(format!("for a duration, timedelta(seconds={seconds})"));
         }
         Error::InvalidUrl(UrlError::Relative(_)) => "for a stream name, sign_stream",
         Error::InvalidCookie(CookieError::BadAttribute { attribute: "Max-Age", .. }) => {

@@ -103,7 +103,7 @@ impl Inspection {
     /// Describe the contents in plain words.
     ///
     /// Args:
-    ///     now: The moment that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
+    ///     now: The time that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
     ///         seconds since 1970, or ISO 8601 text with an offset. The default is the present.
     ///
     /// Returns:
@@ -133,7 +133,7 @@ impl Inspection {
     ///     cookies: The Cookie header, or a mapping of names to values.
     ///     ip_address: The viewer's address, as text or an object of the module `ipaddress`. None, and text that is not
     ///         an address, is outside every range.
-    ///     now: The moment of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
+    ///     now: The time of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
     ///         1970, or ISO 8601 text with an offset. The default is the present.
     ///
     /// Returns:
@@ -293,7 +293,7 @@ pub(super) fn mistake_names() -> Vec<&'static str> {
 ///     body: The text of the answer, with or without its status line and headers.
 ///     verifier: The trusted keys. With them the URL is diagnosed too, and its own mistakes come first.
 ///     ip_address: The viewer's address, as text or an object of the module `ipaddress`.
-///     now: The moment that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
+///     now: The time that times are compared with: a `datetime` with a time zone, a `timedelta` from the present,
 ///         seconds since 1970, or ISO 8601 text with an offset. The default is the present.
 ///
 /// Returns:

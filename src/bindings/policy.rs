@@ -194,6 +194,6 @@ fn written<'py>(name: &str, dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, Py
     py.import("json")?.call_method("dumps", (dict,), Some(&options)).map_err(|error| {
         let problem = error.value(py).to_string();
         let problem = crate::mask_secrets(&problem);
-        classes::InvalidPolicyError::new_err(format!("{name}: a dict that JSON can hold expected: {problem}"))
+        classes::InvalidPolicyError::new_err(format!("{name}: expected a dict that JSON can represent: {problem}"))
     })
 }

@@ -1,4 +1,4 @@
-//! Times and spans of every type: `datetime`, `timedelta`, numbers, ISO 8601 text, and numpy's.
+//! Times and durations of every type: `datetime`, `timedelta`, numbers, ISO 8601 text, and numpy's.
 
 use pyo3::{
     exceptions::PyOverflowError,
@@ -178,7 +178,7 @@ impl Numpy {
 }
 
 fn numpy_refusal(name: &str, expected: &str, found: &str) -> PyErr {
-    classes::InvalidPolicyError::new_err(format!("{name}: {expected} expected, found {found}"))
+    classes::InvalidPolicyError::new_err(format!("{name}: expected {expected}, found {found}"))
 }
 
 /// Whether a value is a real number. Other types that convert to a float (numpy.bool_, arrays, text) are not.

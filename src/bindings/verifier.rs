@@ -50,7 +50,7 @@ impl Verifier {
     ///     cookies: The Cookie header, or a mapping of names to values.
     ///     ip_address: The viewer's address, as text or an object of the module `ipaddress`. None, and text that is not
     ///         an address, is outside every range.
-    ///     now: The moment of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
+    ///     now: The time of the request: a `datetime` with a time zone, a `timedelta` from the present, seconds since
     ///         1970, or ISO 8601 text with an offset. The default is the present.
     ///
     /// Returns:

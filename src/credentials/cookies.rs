@@ -131,7 +131,7 @@ impl CookieAttributes {
                 || domain.contains(separates)
                 || domain.contains(['/', ':', '*'])
             {
-                return refuse("Domain", domain, "a bare domain name expected");
+                return refuse("Domain", domain, "expected a bare domain name");
             }
             if is_public_suffix(domain.strip_prefix('.').unwrap_or(domain)) {
                 return refuse("Domain", domain, PUBLIC_SUFFIX);
@@ -139,16 +139,16 @@ impl CookieAttributes {
             suffix.extend(["; Domain=", domain]);
         }
         if !self.path.starts_with('/') || holds_secrets(&self.path) || self.path.contains(separates) {
-            return refuse("Path", &self.path, "one that starts with '/' and has no spaces or ';' expected");
+            return refuse("Path", &self.path, "expected one that starts with '/' and has no spaces or ';'");
         }
         if self.path.contains('*') {
-            return refuse("Path", &self.path, "browsers take '*' literally: a folder expected, such as /videos/");
+            return refuse("Path", &self.path, "browsers take '*' literally: expected a folder, such as /videos/");
         }
         suffix.extend(["; Path=", &self.path]);
         match self.max_age {
             None => {}
             Some(0) => {
-                return refuse("Max-Age", "0", "at least one second expected");
+                return refuse("Max-Age", "0", "expected at least one second");
             }
             Some(seconds) => suffix.extend(["; Max-Age=", &seconds.to_string()]),
         }
@@ -162,7 +162,7 @@ impl CookieAttributes {
             None => {}
             Some("None") if !self.secure => return refuse("SameSite", "None", "browsers accept it only with Secure"),
             Some(mode @ ("Strict" | "Lax" | "None")) => suffix.extend(["; SameSite=", mode]),
-            Some(other) => return refuse("SameSite", other, "\"Strict\", \"Lax\" or \"None\" expected"),
+            Some(other) => return refuse("SameSite", other, "expected \"Strict\", \"Lax\" or \"None\""),
         }
         Ok(suffix)
     }

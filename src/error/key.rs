@@ -7,7 +7,7 @@ use crate::text::Excerpt;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum KeyError {
-    #[error("no key found: PEM, from its BEGIN line to its END line, or DER expected")]
+    #[error("no key found: expected PEM, from its BEGIN line to its END line, or DER")]
     NotAKey,
     #[error("this is a path or a name, not PEM text: read the key from its file")]
     LooksLikeAPath,
@@ -30,14 +30,14 @@ pub enum KeyError {
     #[error("the PEM block '{label}' does not hold base64: copy the whole file again")]
     PemNotBase64 { label: &'static str },
     #[error(
-        "the BEGIN line of the PEM text is damaged: five dashes, BEGIN PRIVATE KEY, five dashes expected; copy the whole file again"
+        "the BEGIN line of the PEM text is damaged: expected five dashes, BEGIN PRIVATE KEY, five dashes; copy the whole file again"
     )]
     BadPemBegin,
     #[error("the {format} structure is damaged: copy the whole file again")]
     Malformed { format: &'static str },
     #[error("this is a public key; signing needs the matching private key")]
     PublicKeyWherePrivateExpected,
-    #[error("this is a private key; a public key is expected: extract it with openssl pkey -in KEY.pem -pubout")]
+    #[error("this is a private key where a public key is expected: extract it with openssl pkey -in KEY.pem -pubout")]
     PrivateKeyWherePublicExpected,
     #[error(
         "this is a certificate, not a key; extract its public key with: openssl x509 -pubkey -noout -in CERTIFICATE.pem"
@@ -47,10 +47,10 @@ pub enum KeyError {
     SshPrivateKey,
     #[error("this is an SSH public key; convert it to PEM with: ssh-keygen -e -m PKCS8 -f KEYFILE.pub")]
     SshPublicKey,
-    #[error("a PEM block '{label}' is not a key that CloudFront accepts: RSA or ECDSA P-256 expected")]
+    #[error("a PEM block '{label}' is not a key that CloudFront accepts: expected RSA or ECDSA P-256")]
     ForeignPemLabel { label: &'static str },
     #[error(
-        "the PEM text holds a block of an unknown kind: PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY or PUBLIC KEY expected"
+        "the PEM text holds a block of an unknown kind: expected PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY or PUBLIC KEY"
     )]
     UnknownPemLabel,
     #[error("{found}: CloudFront accepts RSA and ECDSA P-256 keys")]
@@ -87,7 +87,7 @@ pub enum KeyError {
     EmptyPath,
     #[error("{path}: {problem}")]
     Unreadable { path: Excerpt, problem: String },
-    #[error("key kind {found:?}: \"rsa-2048\" or \"ecdsa-p256\" expected")]
+    #[error("key kind {found:?}: expected \"rsa-2048\" or \"ecdsa-p256\"")]
     UnknownKind { found: Excerpt },
     #[error("CLOUDFRONT_SIGNER_ENGINE is {found:?}: this build supports {known} on this CPU")]
     UnknownEngine { found: Excerpt, known: String },

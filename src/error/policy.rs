@@ -20,37 +20,37 @@ pub enum PolicyError {
     NotBase64(Base64Error),
     #[error("time {0} is before 1970")]
     NegativeTime(Excerpt),
-    #[error("time {0}: a finite number of seconds expected")]
+    #[error("time {0}: expected a finite number of seconds")]
     NotFiniteTime(Excerpt),
-    #[error("time {0} is past the year 5000: is it in milliseconds? Seconds expected")]
+    #[error("time {0} is past the year 5000: is it in milliseconds? Expected seconds")]
     Milliseconds(Excerpt),
     #[error("time {0} is past the year 9999, the last year of the calendar")]
     TooLate(Excerpt),
-    #[error("time {0} is before 2001, so it is a span from now: a moment in seconds since 1970 expected")]
+    #[error("time {0} is before 2001, so it is a duration: expected a point in time, in seconds since 1970")]
     LikelySpan(u64),
-    #[error("time {0} is before 2001: a future expiry expected")]
+    #[error("time {0} is before 2001: expected a future expiry")]
     LongPast(Excerpt),
-    #[error("a span of {0} seconds ends before it begins: a positive span expected")]
+    #[error("a duration of {0} seconds is negative: expected a positive one")]
     NegativeSpan(Excerpt),
     #[error("time {0:?} has no offset from UTC: write 2030-01-31T12:00:00Z, or an offset such as +01:00 instead of Z")]
     NoOffset(Excerpt),
-    #[error("time {0:?}: ISO 8601 with an offset expected, such as 2030-01-31T12:00:00Z")]
+    #[error("time {0:?}: expected ISO 8601 with an offset, such as 2030-01-31T12:00:00Z")]
     BadTime(Excerpt),
-    #[error("{0:?}: a span expected, such as 3600 (seconds), 30m, 2h or 7d")]
+    #[error("{0:?}: expected a duration, such as 3600 (seconds), 30m, 2h or 7d")]
     BadSpan(Excerpt),
-    #[error("{0:?}: a span (3600, 30m, 2h, 7d) or ISO 8601 with an offset (2030-01-31T12:00:00Z) expected")]
+    #[error("{0:?}: expected a duration (3600, 30m, 2h, 7d) or ISO 8601 with an offset (2030-01-31T12:00:00Z)")]
     BadExpiry(Excerpt),
-    #[error("a span of at least one second expected, found {0} seconds")]
+    #[error("expected a duration of at least one second, found {0} seconds")]
     BadAlignment(Excerpt),
     #[error("the start ({not_before}) must be before the end ({expires})")]
     StartNotBeforeEnd { not_before: u64, expires: u64 },
     #[error("IP address {0:?} is IPv6: policies support IPv4 only, so do not enable IPv6 on this distribution")]
     Ipv6(Excerpt),
-    #[error("IP address {0:?}: one IPv4 address (192.0.2.1) or range (192.0.2.0/24) expected")]
+    #[error("IP address {0:?}: expected one IPv4 address (192.0.2.1) or range (192.0.2.0/24)")]
     BadIpAddress(Excerpt),
-    #[error("resource {0:?}: one that starts with http://, https://, *:// or * expected")]
+    #[error("resource {0:?}: expected one that starts with http://, https://, *:// or *")]
     BadResource(Excerpt),
-    #[error("resource {0:?}: one that starts with http:// or https:// expected for cookies")]
+    #[error("resource {0:?}: expected one that starts with http:// or https://, for cookies")]
     BadCookieResource(Excerpt),
     #[error("resource {0:?} has a host that is not ASCII: write it in punycode (xn--…)")]
     NonAsciiHost(Excerpt),

@@ -9,17 +9,17 @@ use crate::text::Excerpt;
 pub enum UrlError {
     #[error("the URL is empty")]
     Empty,
-    #[error("URL {0:?} is relative: an absolute URL expected, https://HOST/PATH")]
+    #[error("URL {0:?} is relative: expected an absolute URL, https://HOST/PATH")]
     Relative(Excerpt),
     #[error("URL scheme {0:?}: CloudFront signs http:// and https:// only")]
     UnsupportedScheme(Excerpt),
-    #[error("URL {0:?} has no host: an absolute URL expected, https://HOST/PATH")]
+    #[error("URL {0:?} has no host: expected an absolute URL, https://HOST/PATH")]
     NoHost(Excerpt),
     #[error(
-        "URL host {0:?}: an ASCII name, a complete IPv4 address or an IPv6 address in brackets expected, and a port of at most 65535; write other names in punycode (xn--…)"
+        "URL host {0:?}: expected an ASCII name, a complete IPv4 address or an IPv6 address in brackets, and a port of at most 65535; write other names in punycode (xn--…)"
     )]
     BadHost(Excerpt),
-    #[error("{0:?}: a bare host expected, such as d111111abcdef8.cloudfront.net")]
+    #[error("{0:?}: expected a bare host, such as d111111abcdef8.cloudfront.net")]
     BadDomain(Excerpt),
     #[error("the URL has a user name before its host: remove it, clients do not send it")]
     UserInfo,
@@ -33,13 +33,13 @@ pub enum UrlError {
     NothingSigned(Excerpt),
     #[error("cookies do not name the request: give its URL too")]
     RequestMissing,
-    #[error("{name} is {found:?}: {expected} expected")]
+    #[error("{name} is {found:?}: expected {expected}")]
     BadParameter { name: &'static str, found: Excerpt, expected: &'static str },
     #[error("the signed URL has {length} bytes: CloudFront accepts at most {limit}")]
     TooLong { length: usize, limit: usize },
     #[error("the cookies have {length} bytes: CloudFront accepts requests of at most {limit}")]
     CookiesTooLong { length: usize, limit: usize },
-    #[error("stream name {0:?}: a name without spaces, '?' or '*' expected")]
+    #[error("stream name {0:?}: expected a name without spaces, '?' or '*'")]
     BadStreamName(Excerpt),
     #[error("stream name {0:?}: leave out the prefix, which is for the player only")]
     StreamPrefix(Excerpt),

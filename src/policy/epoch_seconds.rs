@@ -7,7 +7,7 @@ use crate::{
     text::Excerpt,
 };
 
-/// 1 January 2001: no intended expiry is earlier, but every span in seconds is.
+/// 1 January 2001: no intended expiry is earlier, but every duration in seconds is.
 const YEAR_2001: u64 = 978_307_200;
 
 /// 1 January 5000: no intended expiry is later, but every present time in milliseconds is.
@@ -16,7 +16,7 @@ const YEAR_5000: u64 = 95_617_584_000;
 /// The last second of the year 9999, the last year of the calendar.
 const YEAR_9999: u64 = 253_402_300_799;
 
-/// A moment in whole seconds since 1 January 1970, UTC.
+/// A point in time, in whole seconds since 1 January 1970, UTC.
 ///
 /// ```
 /// use cloudfront_signer::EpochSeconds;
@@ -62,7 +62,7 @@ impl EpochSeconds {
         Self::within(seconds, YEAR_9999)
     }
 
-    /// The moment of a calendar date or at the end of a span, which cannot be in milliseconds.
+    /// A calendar date, or the end of a duration, which cannot be in milliseconds.
     ///
     /// # Errors
     /// [`PolicyError::NegativeTime`] or [`PolicyError::TooLate`].
@@ -95,13 +95,13 @@ impl EpochSeconds {
         }
     }
 
-    /// Whether the moment is before 2001, earlier than any intended expiry.
+    /// Whether it is before 2001, earlier than any intended expiry.
     #[must_use]
     pub const fn is_long_past(self) -> bool {
         self.0 < YEAR_2001
     }
 
-    /// The same moment, unless it is before 2001: 3600 means an hour from now.
+    /// The same time, unless it is before 2001: 3600 means an hour from now.
     ///
     /// # Errors
     /// [`PolicyError::LikelySpan`].
@@ -139,7 +139,7 @@ impl EpochSeconds {
         }
     }
 
-    /// The distance of the moment from `now`: `in 4 minutes`, `12 minutes ago`.
+    /// The distance from `now`: `in 4 minutes`, `12 minutes ago`.
     #[must_use]
     pub fn relative_to(self, now: Self) -> String {
         let span = span(self.0.abs_diff(now.0));

@@ -154,7 +154,7 @@ impl Denial {
             Self::NoSignature => "send Signature",
             Self::UnknownHashAlgorithm(_) => "write SHA256, or omit the parameter for SHA-1",
             Self::WrongSignature { .. } => "sign exactly the URL that is requested",
-            Self::Expired { .. } => "sign it again with a later end",
+            Self::Expired { .. } => "sign it again with a later expiry",
             Self::TooEarly { .. } => "wait, or sign with an earlier start (and check the clock of the signing machine)",
             Self::UnknownAddress { .. } => "supply the viewer's address",
             Self::WrongAddress { .. } => {

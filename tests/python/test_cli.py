@@ -63,7 +63,7 @@ def test_bulk(key):
 def test_times(key):
     flags = ["--url", "https://a/b", "--key-pair-id", "K1", "--private-key", key]
     assert "in the past" in run("sign", *flags, "--date-less-than", "2020-01-01").stderr
-    assert "span" in run("sign", *flags, "--date-less-than", "3600", status=1).stderr
+    assert "duration" in run("sign", *flags, "--date-less-than", "3600", status=1).stderr
     assert "milliseconds" in run("sign", *flags, "--date-less-than", "1900000000000", status=1).stderr
     assert "not a time" in run("sign", *flags, "--date-less-than", "soon", status=2).stderr
     assert "Expires=1893452400&" in run("sign", *flags, "--date-less-than", "2030-01-01T00:00:00+01:00").stdout

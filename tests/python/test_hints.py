@@ -20,7 +20,7 @@ DER = bytes.fromhex("3081870201003013")
         (lambda: PrivateKey.from_pem("key.pem"), "(PrivateKey.from_file, or a pathlib.Path)"),
         (lambda: PrivateKey.from_file(KEY.to_pem()), "(from_pem for PEM text)"),
         (lambda: PublicKey.from_pem(DER), "(from_der or from_file)"),
-        (lambda: SIGNER.sign_url("https://a/b", expires=3600), "(for a span, timedelta(seconds=3600))"),
+        (lambda: SIGNER.sign_url("https://a/b", expires=3600), "(for a duration, timedelta(seconds=3600))"),
         (lambda: SIGNER.sign_url("videos/1", expires=END), "(for a stream name, sign_stream)"),
         (lambda: SIGNER.sign_urls(["https://a/b", "videos/1"], expires=END), "(for a stream name, sign_stream)"),
         (

@@ -75,7 +75,7 @@ def test_a_diagnosis(signed, verifier):
     (mistake,) = late.mistakes
     assert mistake.name == "expired"
     assert mistake.found == "expired 12 minutes ago (2026-01-01 18:04:00 UTC)"
-    assert "later end" in mistake.advice
+    assert "later expiry" in mistake.advice
     assert "expired" in repr(late) + repr(mistake)
 
 

@@ -92,16 +92,19 @@ def test_a_grid_may_be_a_number_of_seconds(hour):
     [
         (
             3600,
-            r"^expires: time 3600 is before 2001, so it is a span from now: a moment in seconds since 1970 expected "
-            r"\(for a span, timedelta\(seconds=3600\)\)$",
+            r"^expires: time 3600 is before 2001, so it is a duration: expected a point in time, in seconds since 1970 "
+            r"\(for a duration, timedelta\(seconds=3600\)\)$",
         ),
-        (978_307_199, "span"),
-        (np.int16(3600), "span"),
-        (datetime(1999, 1, 1, tzinfo=UTC), "^expires: time 1999-01-01 00:00:00 UTC is before 2001: a future expiry"),
+        (978_307_199, "duration"),
+        (np.int16(3600), "duration"),
+        (
+            datetime(1999, 1, 1, tzinfo=UTC),
+            "^expires: time 1999-01-01 00:00:00 UTC is before 2001: expected a future expiry",
+        ),
         ("1999-01-01T00:00:00Z", "before 2001"),
-        (timedelta(seconds=-1), "^expires: a span of -1 seconds ends before it begins"),
-        (np.timedelta64(-1, "s"), "ends before it begins"),
-        (timedelta.min, "ends before it begins"),
+        (timedelta(seconds=-1), "^expires: a duration of -1 seconds is negative"),
+        (np.timedelta64(-1, "s"), "is negative: expected a positive one"),
+        (timedelta.min, "is negative: expected a positive one"),
         (-5, "^expires: time -5 is before 1970"),
         (END * 1000, "milliseconds"),
         (10**400, "milliseconds"),
@@ -116,8 +119,8 @@ def test_a_grid_may_be_a_number_of_seconds(hour):
         (pd.Timestamp("2030-01-01"), "without a time zone"),
         ("2030-01-01T00:00:00", '^expires: time "2030-01-01T00:00:00" has no offset'),
         ("2030-01-01", "no offset"),
-        ("tomorrow", "ISO 8601 with an offset expected"),
-        (str(END), "ISO 8601 with an offset expected"),
+        ("tomorrow", "expected ISO 8601 with an offset"),
+        (str(END), "expected ISO 8601 with an offset"),
         (np.timedelta64(30), "numpy.timedelta64 of unit generic"),
         (np.timedelta64(1, "M"), "numpy.timedelta64 of unit M"),
         (np.timedelta64("NaT", "s"), "NaT"),
@@ -158,7 +161,7 @@ def test_the_last_second_of_calendars():
     ],
 )
 def test_what_is_no_time(wrong):
-    with pytest.raises(TypeError, match=r"^expires: datetime, timedelta, .* expected, found \w+$"):
+    with pytest.raises(TypeError, match=r"^expires: expected datetime, timedelta, .*, found \w+$"):
         SIGNER.sign_url(URL, expires=wrong)
 
 
@@ -177,7 +180,7 @@ def test_a_default_that_no_calendar_holds_is_refused_at_once(rsa_key):
         (float("nan"), InvalidPolicyError, "at least one second"),
         (timedelta.max, InvalidPolicyError, "at least one second"),
         (np.timedelta64(1, "Y"), InvalidPolicyError, "unit Y"),
-        (True, TypeError, "^align: timedelta or a number of seconds expected, found bool$"),
+        (True, TypeError, "^align: expected timedelta or a number of seconds, found bool$"),
         (np.bool_(True), TypeError, "align"),
         (np.datetime64("2030"), TypeError, "align"),
         (LONG_AGO, TypeError, "align"),
@@ -213,7 +216,7 @@ def test_a_datetime_without_a_zone_is_utc_where_it_is_in_the_libraries_we_stand_
     assert f"Expires={END}&" in create_signed_url(URL, "K1", naive, private_key_string=pem)
     with pytest.raises(InvalidPolicyError, match=r"^date_less_than: time 3600 is before 2001"):
         SIGNER.generate_presigned_url(URL, date_less_than=3600)
-    with pytest.raises(InvalidPolicyError, match=r"^date_greater_than: .*span"):
+    with pytest.raises(InvalidPolicyError, match=r"^date_greater_than: .*duration"):
         SIGNER.build_policy("https://a/*", naive, 3600)
 
 

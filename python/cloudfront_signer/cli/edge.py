@@ -52,7 +52,7 @@ def edge(
         typer.Option(
             "--as",
             metavar="URL",
-            help="Verify requests as if sent to this URL, so that production URLs work unchanged.",
+            help="Verify requests as if sent to this URL, so that URLs signed for production are accepted.",
         ),
     ] = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on. Default: 127.0.0.1.")] = None,

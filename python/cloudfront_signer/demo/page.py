@@ -22,7 +22,7 @@ _LINKS = {"unsigned": Step.UNSIGNED, "tampered": Step.TAMPERED, "expired": Step.
 
 
 def serve_page(place: Place, urls: Mapping[Step, str]) -> None:
-    """Serve the page from an address of its own, open it, and wait for Ctrl-C or a termination signal."""
+    """Serve the page at a separate address, open it, and wait for Ctrl-C or a termination signal."""
     signer = CloudFrontSigner(place.stack.public_key, PrivateKey.from_file(place.stack.private_key))
     end = datetime.now(UTC) + timedelta(hours=12)
     links = {name: urls[step] for name, step in _LINKS.items()}

@@ -204,7 +204,7 @@ def test_what_does_not_answer(run, tmp_path):
     }.items():
         assert f"/{quoted}?Expires=" in run("try", key, at=None, status=1).stdout
         assert "no response" in run("check", key, status=1).stdout
-    for key in ("caf\udce9", "a\nb", "", "/", "../x", "\\"):
+    for key in ("caf\udce9", "a\nb", "/", "../x", "\\"):
         run("try", key, at=None, status=1)
         run("check", key, status=1)
 
@@ -215,7 +215,7 @@ def test_an_answer_is_explained():
     denied = Answer(403, "<Code>AccessDenied</Code>")
     expired = explain(signer.sign_url("https://d.example/a", expires=1_000_000_000), denied, verifier)
     assert expired[0] == "403 AccessDenied"
-    assert expired[1].endswith("sign it again with a later end")
+    assert expired[1].endswith("sign it again with a later expiry")
     good = signer.sign_url("https://d.example/a", expires=timedelta(hours=1))
     assert "key group" in explain(good, denied, verifier)[1]
     assert explain(good, Answer(200, ""), verifier) == ["200: the object is served"]
