@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import settings
 
 from cloudfront_signer import CloudFrontSigner, PrivateKey
+from cloudfront_signer._native import holds_key
 
 from support.keys import pem_of
 from support.secrets import Secret
@@ -12,6 +13,13 @@ from support.secrets import Secret
 # No test fails on a clock.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name no test by a key: the name is printed, and the processes of one run, which make different keys, must agree
+    on it.
+    """
+    return argname if isinstance(val, str | bytes) and holds_key(val) else None
 
 
 @pytest.fixture(scope="session")

@@ -156,6 +156,12 @@ def test_a_passphrase_keeps_its_blanks(environment):
     assert VERIFIER.check(CloudFrontSigner.from_env().sign_url(URL, expires=timedelta(hours=1)))
 
 
+@pytest.mark.parametrize("written", [PEM, PEM.replace("\n", ""), base64.b64encode(PEM.encode()).decode()])
+def test_no_test_is_named_by_a_key(request, written):
+    assert request.node.name.startswith("test_no_test_is_named_by_a_key[written")
+    assert written[40:60] not in request.node.name
+
+
 @pytest.mark.parametrize("prefix", [PEM, "A\nB_", "\t"])
 def test_a_prefix_is_shown_in_one_line(prefix):
     with pytest.raises(SigningError, match=r"not set, or empty$") as caught:
