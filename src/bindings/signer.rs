@@ -30,7 +30,7 @@ use crate::HashAlgorithm;
 /// Times: `expires` is a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or `float`), or
 /// ISO 8601 text with an offset. numpy's times, `Decimal` and `Fraction` work too. Refused with InvalidPolicyError are
 /// a `datetime` without a time zone (botocore's methods take it as UTC), a number past the year 5000, which is in
-/// milliseconds, a number before 2001, which is a duration, and a negative duration. Signing what has expired already warns
+/// milliseconds, a number before 2001, which is a duration, and a negative duration. Signing what has expired warns
 /// with ExpiredWarning.
 ///
 /// Args:
