@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -249,6 +250,8 @@ def in_a_fork(check):
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:
+        # A child that is stuck ends.
+        signal.alarm(PATIENCE)
         try:
             os._exit(0 if check() else 1)
         except BaseException:

@@ -3,6 +3,7 @@
 import copy
 import os
 import pickle
+import signal
 import subprocess
 import threading
 import warnings
@@ -177,6 +178,8 @@ def test_a_fork(open_signer):
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:
+        # A child that is stuck ends.
+        signal.alarm(60)
         try:
             urls = [signer.sign_url(URL, expires=END) for signer in signers for _ in range(3)]
             os._exit(0 if all(verifier.check(url, now=NOW) for url in urls) else 1)
