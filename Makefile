@@ -35,6 +35,7 @@ stubs: .venv/.native ## copy the native module's docstrings, which are written i
 
 bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and the charts in docs
 	$(BIN)/python benches/peers.py docs/speed.svg
+	$(BIN)/python benches/columns.py
 	$(BIN)/python benches/batches.py docs/batch.svg
 	$(BIN)/python benches/django_page.py
 

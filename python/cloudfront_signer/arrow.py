@@ -309,14 +309,17 @@ def _column(name: str, value: Any) -> Any:
     """The column as an Array or a ChunkedArray, without copying where that is possible."""
     if isinstance(value, pa.Array | pa.ChunkedArray):
         return value
-    if _is_pandas(value):
-        try:
+    try:
+        if hasattr(value, "__arrow_c_stream__"):
+            return pa.chunked_array(value)
+        if _is_pandas(value):
+            # pandas 2.
             return pa.array(value, from_pandas=True)
-        except pa.ArrowException:
-            # The message may show a value.
-            raise TypeError(f"{name}: the Series of {value.dtype} holds values of several types: cast it") from None
-    if hasattr(value, "__arrow_c_stream__"):
-        return pa.chunked_array(value)
+    except pa.ArrowException:
+        if not _is_pandas(value):
+            raise
+        # The message may show a value.
+        raise TypeError(f"{name}: the Series of {value.dtype} holds values of several types: cast it") from None
     if hasattr(value, "__arrow_c_array__"):
         return pa.array(value)
     expected = "a column of pyarrow, Polars, pandas or DuckDB"
@@ -359,7 +362,7 @@ def _with_one_dictionary(column: Any) -> Any:
 
 def _data_size(strings: Any) -> int:
     """In bytes; not of string views."""
-    return sum(buffer.size for buffer in strings.buffers()[2:])
+    return sum(buffer.size for buffer in strings.buffers()[2:] if buffer)
 
 
 def _validity(array: Any) -> bytes | None:

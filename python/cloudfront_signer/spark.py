@@ -14,9 +14,10 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from cloudfront_signer._native import CloudFrontSigner, ColumnSigner, Policy, PrivateKey, excerpt, holds_key
+from cloudfront_signer._native import CloudFrontSigner, ColumnSigner, Policy, PrivateKey, holds_key
 from cloudfront_signer.arrow import sign_part
-from cloudfront_signer.errors import InvalidKeyError, SigningError
+from cloudfront_signer.errors import InvalidKeyError
+from cloudfront_signer.keys import from_environment, from_secrets_manager
 
 try:
     import pyarrow as pa
@@ -64,8 +65,9 @@ def sign_column(
     Args:
         column: The column of URLs, or its name.
         key_id: The key pair id.
-        private_key: Where each executor reads the key: a path, or `env:NAME` for an environment variable with a path or
-            PEM.
+        private_key: Where each executor reads the key: a path, `env:NAME` for an environment variable with PEM or a
+            path, or the ARN of a secret in Secrets Manager, which needs the extra ``[keys]`` and the permission
+            `secretsmanager:GetSecretValue`.
         hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA, SHA256 for ECDSA.
         errors: "raise" ends the query with the first URL that cannot be signed; "null" makes it null.
         expires: When access ends, as in ``CloudFrontSigner.sign_urls``, or a column with an expiry for each row:
@@ -107,14 +109,14 @@ def _reference(private_key: Any) -> str:
     if not isinstance(private_key, str | os.PathLike):
         found = type(private_key).__name__
         cure = ": a key would be in the plan, which Spark shows and logs" if isinstance(private_key, PrivateKey) else ""
-        raise TypeError(f"private_key: a path or env:NAME expected, found {found}{cure}")
+        raise TypeError(f"private_key: a path, env:NAME or the ARN of a secret expected, found {found}{cure}")
     reference = os.fspath(private_key)
     if not isinstance(reference, str):
         raise TypeError("private_key: a path of str expected, found one of bytes")
     if holds_key(reference):
         raise InvalidKeyError(
             "private_key: this is a key, which would be in the plan, and Spark shows and logs plans: "
-            "give a path, or env:NAME"
+            "give a path, env:NAME or the ARN of a secret"
         )
     return reference
 
@@ -139,13 +141,15 @@ def _signer(key_id: str, reference: str, hash_algorithm: Any) -> CloudFrontSigne
 
 
 def _read_key(reference: str) -> PrivateKey:
+    if reference.startswith(_SECRET):
+        return from_secrets_manager(reference, lifetime=None).private_key()
     if not reference.startswith(_ENVIRONMENT):
         return PrivateKey.from_file(reference)
     name = reference.removeprefix(_ENVIRONMENT)
-    value = os.environ.get(name)
-    if not value:
-        raise SigningError(f"private_key: {excerpt(name)} is not set in the environment of this executor")
-    return PrivateKey.from_pem(value) if holds_key(value) else PrivateKey.from_file(value)
+    value = os.environ.get(name, "")
+    if value and not holds_key(value):
+        return PrivateKey.from_file(value)
+    return from_environment(name).private_key()
 
 
 def _no_signature(message: bytes) -> bytes:

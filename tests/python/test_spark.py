@@ -12,9 +12,11 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import pyarrow.dataset
 import pyspark
 import pytest
+from moto import mock_aws
 
 from cloudfront_signer import CloudFrontSigner, InvalidKeyError, InvalidPolicyError, SigningError, spark
 from cloudfront_signer.spark import sign_column
@@ -183,7 +185,7 @@ def test_a_refused_row_is_null_or_ends_the_query(local):
     assert [bool(url) for url in local["nulls"]] == [0 < row < 10 for row in range(40)]
     assert "InvalidPolicyError" in local["refused"]
     assert "does not cover https://media.example.com/" in local["refused"]
-    assert "SPARK_TEST_NONE is not set in the environment of this executor" in local["no key"]
+    assert "environment variable SPARK_TEST_NONE is not set" in local["no key"]
 
 
 def test_the_key_is_in_no_plan_and_in_no_log(local, pem):
@@ -224,6 +226,15 @@ def test_the_key_in_the_environment_may_be_a_path(tmp_path, pem, monkeypatch):
     (tmp_path / "key.pem").write_bytes(pem)
     monkeypatch.setenv("SPARK_TEST_PATH", str(tmp_path / "key.pem"))
     assert spark._read_key("env:SPARK_TEST_PATH").kind == "rsa-2048"
+
+
+@mock_aws
+def test_the_key_may_be_a_secret(pem, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    secrets = boto3.client("secretsmanager", "eu-west-1")
+    arn = secrets.create_secret(Name="cloudfront", SecretString=pem.decode())["ARN"]
+    assert spark._read_key(spark._reference(arn)).kind == "rsa-2048"
 
 
 def test_a_key_is_refused_where_a_reference_is_expected(pem, rsa_key):
