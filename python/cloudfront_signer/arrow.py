@@ -28,6 +28,8 @@ except ModuleNotFoundError as missing:
         name=missing.name,
     ) from None
 
+from cloudfront_signer._growing_strings import GrowingStrings
+
 if TYPE_CHECKING:
     from cloudfront_signer._native import Policy, _Address, _Dict, _Span, _Time
 
@@ -235,13 +237,13 @@ class _Work:
         """At least one array for each chunk."""
         row = 0
         for chunk in chunks:
-            signed = _Strings()
+            signed = GrowingStrings(len(chunk), _LONGEST_CHUNK)
             # Shares the data, but of views, which are cast batch by batch.
             whole = chunk.cast(pa.large_string()) if chunk.type == pa.string() else chunk
             for start in range(0, len(chunk), _BATCH):
                 if signed.size > _LONGEST_CHUNK:
                     yield signed.finish(kind)
-                    signed = _Strings()
+                    signed = GrowingStrings(len(chunk) - start, _LONGEST_CHUNK)
                 batch = whole.slice(start, _BATCH).cast(pa.large_string())
                 signed.add(len(batch), *self._sign_batch(batch, row, signed.size, refused_are_null))
                 row += len(batch)
@@ -262,32 +264,6 @@ class _Work:
             if error.index is not None:
                 error.index += row
             raise
-
-
-class _Strings:
-    """An array of strings that grows. Its buffers are not copied in the end."""
-
-    def __init__(self) -> None:
-        self._rows = 0
-        self._validity, self._offsets, self._data = (pa.BufferOutputStream() for _ in range(3))
-        self._offsets.write(bytes(8))
-
-    @property
-    def size(self) -> int:
-        """How many bytes the strings have."""
-        size: int = self._data.tell()
-        return size
-
-    def add(self, rows: int, ends: bytes, data: bytes, validity: bytes) -> None:
-        self._rows += rows
-        self._offsets.write(ends)
-        self._data.write(data)
-        self._validity.write(validity)
-
-    def finish(self, kind: Any) -> Any:
-        buffers = [stream.getvalue() for stream in (self._validity, self._offsets, self._data)]
-        # Shares the data.
-        return pa.Array.from_buffers(pa.large_string(), self._rows, buffers).cast(kind)
 
 
 def _too_much(what: str) -> CloudFrontSignerError:

@@ -1,4 +1,4 @@
-"""Signing a column takes at most twice the memory of its result."""
+"""A column is signed within twice the memory of the result."""
 
 import subprocess
 import sys
