@@ -4,6 +4,8 @@
 >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
 >>> signer.sign_url("https://d111111abcdef8.cloudfront.net/a.mp4", expires=2000000000).split("&")[0]
 'https://d111111abcdef8.cloudfront.net/a.mp4?Expires=2000000000'
+
+.. PYTEST_DONT_REWRITE: pytest_plugin would otherwise warn in programs that import this package and then run pytest.
 """
 
 from collections.abc import Mapping

@@ -28,8 +28,8 @@ try:
     from jinja2 import pass_context
     from jinja2.runtime import Context
     from werkzeug.wrappers import Response
-except ModuleNotFoundError as missing:
-    raise missing_extra(missing, __name__, "flask") from None
+except ModuleNotFoundError as _missing:
+    raise missing_extra(_missing, __name__, "flask") from None
 
 __all__ = ["CloudFront"]
 

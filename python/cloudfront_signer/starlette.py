@@ -21,8 +21,8 @@ try:
     from starlette.concurrency import run_in_threadpool
     from starlette.requests import HTTPConnection
     from starlette.responses import Response
-except ModuleNotFoundError as missing:
-    raise missing_extra(missing, __name__, "starlette") from None
+except ModuleNotFoundError as _missing:
+    raise missing_extra(_missing, __name__, "starlette") from None
 
 __all__ = ["CloudFront"]
 

@@ -33,6 +33,16 @@ def test_a_run_that_does_not_use_it(run):
     assert "plugins: cloudfront-signer-" in done.stdout
 
 
+def test_a_program_that_imports_the_package_and_runs_pytest(python, tmp_path):
+    """pytest rewrites the assertions of plugins, and warns of those that were imported before."""
+    (tmp_path / "test_it.py").write_text("def test_it(): assert 1 + 1 == 2\n")
+    program = "import sys, cloudfront_signer, pytest; sys.exit(pytest.main(['-W', 'error', 'test_it.py']))"
+    command = [python, "-I", "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 passed in" in done.stdout
+
+
 def test_the_key(run):
     done = run("def test_it(cloudfront_signer_key): assert cloudfront_signer_key.kind == 'ecdsa-p256'\n")
     assert done.returncode == 0, done.stdout + done.stderr
