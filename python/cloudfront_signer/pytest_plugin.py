@@ -123,7 +123,7 @@ class CloudFrontEdge:
         """Serve an origin as a distribution whose paths all need a signature.
 
         Args:
-            origin: A folder, ``http(s)://…``, or a WSGI or ASGI application, which is then served on a port of its own.
+            origin: A folder, ``http(s)://…``, or a WSGI or ASGI application, which is then served on another free port.
             site: The scheme and host that the application signs URLs for, such as ``https://media.example.com``. The
                 default is the address of the edge.
             settings: ``open``, the path patterns that need no signature, and fields of

@@ -20,7 +20,7 @@ def media(cloudfront_edge, tmp_path):
 
 @pytest.fixture
 def run(pytester):
-    """Runs tests in a process of their own. Whatever is warned of fails them."""
+    """Runs tests in another process. A warning fails them."""
 
     def run(tests, *arguments, before=SUITE):
         pytester.makepyfile(before + tests)
