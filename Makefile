@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test lint stubs bench soak load coverage fuzz memcheck timing miri deny vectors docs wheel clean
+.PHONY: help demo test matrix lint stubs bench soak load coverage fuzz memcheck timing miri deny vectors docs wheel clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -16,6 +16,9 @@ test: .venv/.native ## all tests
 	cargo test --no-default-features
 	cargo run --quiet --example sign_and_verify
 	$(BIN)/python -X dev -m pytest -n auto --dist loadgroup --cov
+
+matrix: .venv/.native ## the tests of the framework modules with each supported version of the framework
+	$(BIN)/python scripts/matrix.py
 
 lint: .venv/.native ## formatting, lints, types and the layout
 	$(BIN)/python scripts/check_layout.py

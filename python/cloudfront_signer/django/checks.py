@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer._native import holds_key
 from cloudfront_signer.django.conf import ConfiguredDistribution, Words, names, unchecked_signature, words_of
+from cloudfront_signer.django.key_sources import find_key
 
 _SHAPE, _UNKNOWN = "E001", "E002"
 # By word; what follows a wrong one is checked without it.
@@ -94,7 +95,10 @@ def _named_in(message: str, words: Words) -> list[str]:
 
 
 def _check_key_file(words: Words) -> Iterator[CheckMessage]:
-    key = words.get("private_key")
+    try:
+        key = find_key(words.get("private_key"), None)
+    except CloudFrontSignerError:
+        return
     if not isinstance(key, str | os.PathLike) or (isinstance(key, str) and holds_key(key)):
         return
     try:

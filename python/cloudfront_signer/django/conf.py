@@ -37,7 +37,7 @@ from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, InvalidPo
 from cloudfront_signer._distribution import Distribution
 from cloudfront_signer._native import excerpt
 from cloudfront_signer._settings import WORDS, parse_expiry, read_settings
-from cloudfront_signer.django.key_sources import KeySource, find_key
+from cloudfront_signer.django.key_sources import SignerSource, find_key
 
 SETTING = "CLOUDFRONT_SIGNER"
 DEFAULT = "default"
@@ -57,7 +57,7 @@ class ConfiguredDistribution(Distribution):
     def __init__(self, words: "Words") -> None:
         with words.naming("private_key"):
             key = find_key(words.get("private_key"), words.get("passphrase"))
-        source = key if isinstance(key, KeySource) else None
+        source = key if isinstance(key, SignerSource) else None
         key_pair_id = words.get("key_pair_id")
         # What a source holds is fetched with the first signature; it may know its key pair id.
         replaced = {"PRIVATE_KEY": key}

@@ -2,10 +2,10 @@
 
 import os
 import re
-from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 from cloudfront_signer import CloudFrontSigner, InvalidKeyError
+from cloudfront_signer.keys import from_parameter_store, from_secrets_manager
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _SECRET = re.compile(r"arn:[\w-]+:secretsmanager:")
@@ -13,17 +13,17 @@ _PARAMETER = re.compile(r"arn:[\w-]+:ssm:[^:]*:[^:]*:parameter/")
 
 
 @runtime_checkable
-class KeySource(Protocol):
-    """An object of ``cloudfront_signer.keys`` that fetches its key, and fetches it again later."""
+class SignerSource(Protocol):
+    """An object of ``cloudfront_signer.keys``: a source, a ring of keys, or a key that stays in KMS or a token."""
 
     def signer(self, key_pair_id: str | None = None, **options: Any) -> CloudFrontSigner:
         """Return a signer that follows the key."""
 
 
 def find_key(value: Any, passphrase: Any) -> Any:
-    """Return what a ``private_key`` leads to: a KeySource, or what ``CloudFrontSigner.from_env`` also reads.
+    """Return what a ``private_key`` leads to: a SignerSource, or what ``CloudFrontSigner.from_env`` also reads.
 
-    Raises InvalidKeyError for an environment variable that is not set, and for a store whose client is not installed.
+    Raises InvalidKeyError for an environment variable that is not set.
     """
     if not isinstance(value, str):
         return value
@@ -34,15 +34,6 @@ def find_key(value: Any, passphrase: Any) -> Any:
             raise InvalidKeyError(f"the environment variable {text} is not set, or empty")
         text = value = found
     if _SECRET.match(text) or _PARAMETER.match(text):
-        return _stored_key(text, passphrase)
+        open_source = from_secrets_manager if _SECRET.match(text) else from_parameter_store
+        return open_source(text, passphrase=passphrase)
     return value
-
-
-def _stored_key(arn: str, passphrase: Any) -> KeySource:
-    try:
-        keys = import_module("cloudfront_signer.keys")
-    except ImportError:
-        raise InvalidKeyError("a key in AWS needs boto3: pip install 'cloudfront-signer[keys]'") from None
-    open_source = keys.from_secrets_manager if _SECRET.match(arn) else keys.from_parameter_store
-    source: KeySource = open_source(arn, passphrase=passphrase)
-    return source

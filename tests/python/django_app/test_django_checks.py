@@ -110,12 +110,13 @@ def test_a_wrong_session_cookie_domain():
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX")
-def test_a_key_file_that_others_can_read(tmp_path):
+def test_a_key_file_that_others_can_read(tmp_path, monkeypatch):
     path = tmp_path / "private_key.pem"
     path.write_text(KEY.to_pem())
     for mode, numbers in ((0o600, []), (0o400, []), (0o640, ["W001"]), (0o604, ["W001"])):
         path.chmod(mode)
-        for written in (path, str(path)):
+        monkeypatch.setenv("MEDIA_KEY", str(path))
+        for written in (path, str(path), "MEDIA_KEY"):
             messages = with_words(private_key=written)
             assert [one[0] for one in messages] == numbers
             assert all(text.startswith("CLOUDFRONT_SIGNER['private_key']: ") for _, text in messages)

@@ -9,13 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from moto import mock_aws
 
-from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer import CloudFrontSignerError, keys
 from cloudfront_signer.django import SignedCookiesMiddleware, signed_url, signer
 
 from support.django_project import CLOUDFRONT_SIGNER, KEY, accepted
-
-# Until the package is there.
-keys = pytest.importorskip("cloudfront_signer.keys")
 
 PEM = KEY.to_pem()
 WITHOUT_ID = {word: value for word, value in CLOUDFRONT_SIGNER.items() if word != "key_pair_id"}
