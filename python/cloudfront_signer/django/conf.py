@@ -16,10 +16,12 @@
 ``cookie_path``     The Path attribute, by default ``"/"``.
 ``cookie_secure``   Whether the cookies are sent over HTTPS only, by default true.
 ``cookie_samesite`` The SameSite attribute, by default ``"Lax"``.
-``signers``         Further signers by name: dictionaries of the same words. A word that is omitted has the outer value.
+``signers``         Further signers by name: dictionaries of the same words.
 =================== ==================================================================================================
 
-The signer of the outer dictionary is called ``"default"``.
+The signer of the outer dictionary is called ``"default"``. A word that a further signer omits has the outer value;
+but a signer with its own key inherits nothing of the outer key, and one with its own domain no ``base_url`` and no
+``cookie_resource``. Spans may also be numbers, in seconds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,6 +49,14 @@ _SAME_SITE = "Lax"
 _MINUTE = timedelta(minutes=1)
 # Any time will do where only the resource is checked.
 _LATER = 4_000_000_000
+
+# A smaller number is a span: as a moment it would be before 2001.
+_FIRST_MOMENT = 978_307_200
+# What a further signer does not inherit, by the words that it has.
+_APART = (
+    ({"key_pair_id", "private_key"}, {"key_pair_id", "private_key", "passphrase", "hash_algorithm"}),
+    ({"domain"}, {"base_url", "cookie_resource"}),
+)
 
 _distributions: dict[str, "ConfiguredDistribution"] = {}
 
@@ -78,7 +88,7 @@ class ConfiguredDistribution(Distribution):
                     domain=found.signer.domain,
                 )
         with words.naming("cookie_expires"):
-            self.cookie_expires = parse_expiry(words.get("cookie_expires"))
+            self.cookie_expires = _parse_expiry(words.get("cookie_expires"))
         self.cookie_resource: str | None = words.get("cookie_resource")
         if self.cookie_resource is not None:
             with words.naming("cookie_resource"):
@@ -86,6 +96,8 @@ class ConfiguredDistribution(Distribution):
                     found_type = type(self.cookie_resource).__name__
                     raise InvalidPolicyError(f"expected a path pattern such as '/private/*', found {found_type}")
                 Policy(self.resource(self.cookie_resource), expires=_LATER)
+                if self.cookie_expires is None and self.signer_expires is None:
+                    raise InvalidPolicyError("the cookies need an expiry: set cookie_expires or expires")
 
     def terms(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the keyword arguments of the signer for the terms of a call."""
@@ -93,10 +105,15 @@ class ConfiguredDistribution(Distribution):
 
     def _terms(self, terms: Mapping[str, Any]) -> dict[str, Any]:
         found = super()._terms(terms)
+        if "expires" in found:
+            found["expires"] = _parse_expiry(found["expires"])
         if "resource" in found and self._align is None:
             # Files of one page share a signature. To the second, the next second would need another.
             found.setdefault("align", _MINUTE)
         return found
+
+    def _expires(self, expires: Any) -> Any:
+        return super()._expires(_parse_expiry(expires))
 
     @property
     def base_url(self) -> str:
@@ -226,12 +243,20 @@ def words_of(name: str) -> Words:
     if not isinstance(named[name], Mapping):
         kind = type(named[name]).__name__
         raise ImproperlyConfigured(f"{SETTING}['signers']['{excerpt(name)}']: expected a dictionary, found {kind}")
-    return Words(name, named[name], {word: value for word, value in outer.items() if word != "signers"})
+    apart = {"signers"}.union(*(words for triggers, words in _APART if triggers & named[name].keys()))
+    return Words(name, named[name], {word: value for word, value in outer.items() if word not in apart})
 
 
 def names() -> list[str]:
     """Return the names of all signers; raises as ``words_of`` does."""
     return [DEFAULT, *words_of(DEFAULT).given.get("signers", {})]
+
+
+def _parse_expiry(value: Any) -> Any:
+    # Django counts spans in seconds, and a template has no timedelta.
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _FIRST_MOMENT:
+        return timedelta(seconds=value)
+    return parse_expiry(value)
 
 
 def unchecked_signature(message: bytes) -> bytes:

@@ -10,9 +10,11 @@ from functools import wraps
 from typing import Any, ClassVar, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 
 from cloudfront_signer import inspect
 from cloudfront_signer.django.conf import DEFAULT, ConfiguredDistribution, distribution
@@ -67,6 +69,9 @@ class SignedCookiesMiddleware:
     def is_allowed(self, request: HttpRequest) -> bool:
         """Whether the request's user may fetch the resource: everybody who is logged in."""
         user = getattr(request, "user", None)
+        if isinstance(user, SimpleLazyObject) and not _has_session(request):
+            # Whoever looks at the user makes the response depend on the session, so that no cache may share it.
+            return False
         return user is not None and bool(user.is_authenticated)
 
     def _finish(self, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -207,6 +212,12 @@ class _Jar:
         spare = HttpResponse()
         spare.delete_cookie(key, path, domain, cast(Any, samesite))
         self._response.cookies[f"{key};{domain or ''};{path}"] = spare.cookies[key]
+
+
+def _has_session(request: HttpRequest) -> bool:
+    """Whether the request has come with a session, or started one."""
+    session = getattr(request, "session", None)
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or (session is not None and session.modified)
 
 
 def _clear_all(response: HttpResponseBase, signer: str) -> None:

@@ -5,6 +5,7 @@ import re
 from typing import Any, Protocol, runtime_checkable
 
 from cloudfront_signer import CloudFrontSigner, InvalidKeyError
+from cloudfront_signer._native import excerpt
 from cloudfront_signer.keys import from_parameter_store, from_secrets_manager
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
@@ -31,7 +32,7 @@ def find_key(value: Any, passphrase: Any) -> Any:
     if _VARIABLE.fullmatch(text) and not os.path.exists(text):
         found = os.environ.get(text, "")
         if not found.strip():
-            raise InvalidKeyError(f"the environment variable {text} is not set, or empty")
+            raise InvalidKeyError(f"the environment variable {excerpt(text)} is not set, or empty")
         text = value = found
     if _SECRET.match(text) or _PARAMETER.match(text):
         open_source = from_secrets_manager if _SECRET.match(text) else from_parameter_store

@@ -14,7 +14,6 @@ The options are those of ``S3Storage``, and ``signer``, ``expires``, ``align`` a
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -117,7 +116,7 @@ class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has
         resource = self.resource
         if resource is not None and self.custom_domain and resource.startswith("/"):
             resource = self._base_url + resource
-        return distribution(self.signer).terms(signing_terms(_span(expire), self.align, resource))
+        return distribution(self.signer).terms(signing_terms(expire, self.align, resource))
 
 
 class CloudFrontStaticStorage(CloudFrontStorage):
@@ -150,8 +149,3 @@ class CloudFrontManifestStaticStorage(ManifestFilesMixin, _PlainStorage):  # typ
         url: str = super()._url(hashed_name_func, name, force, hashed_files)
         signs = self.querystring_auth and hashed_files is None
         return self._sign(url, None) if signs else url
-
-
-def _span(expire: Any) -> Any:
-    """Read a number as django-storages does: seconds from now."""
-    return timedelta(seconds=expire) if isinstance(expire, int | float) else expire

@@ -68,6 +68,7 @@ def test_good_settings_have_no_message():
         ({**COOKIES, "cookie_domain": "example.org"}, "E012", "CLOUDFRONT_SIGNER['cookie_domain']: browsers do not"),
         ({**COOKIES, "domain": "example.org"}, "E012", "SESSION_COOKIE_DOMAIN: browsers do not send cookies of"),
         ({**COOKIES, "domain": "notexample.com"}, "E012", "SESSION_COOKIE_DOMAIN: "),
+        ({**COOKIES, "expires": None}, "E011", "CLOUDFRONT_SIGNER['cookie_resource']: the cookies need an expiry"),
         ({"expires": "8d"}, "W002", "CLOUDFRONT_SIGNER['expires']: access lasts longer than a week"),
         ({"expires": "2099-01-01T00:00:00Z"}, "W002", "CLOUDFRONT_SIGNER['expires']: access lasts longer than a week"),
         ({"cookie_expires": "8d"}, "W002", "CLOUDFRONT_SIGNER['cookie_expires']: access lasts longer than a week"),

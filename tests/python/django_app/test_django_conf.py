@@ -76,6 +76,18 @@ def test_named_signers_inherit():
             signer("films")
 
 
+def test_what_named_signers_do_not_inherit():
+    """A key of one signer with the id of another never works."""
+    local = {"base_url": "http://127.0.0.1:9", "cookie_resource": "/private/*", "passphrase": "x"}
+    with settings_with(**local, signers={"dl": {"domain": "dl.example.com"}, "key": {"private_key": KEY}}):
+        assert distribution("dl").url("a") == "https://dl.example.com/a"
+        assert distribution("dl").cookie_resource is None
+        with pytest.raises(
+            ImproperlyConfigured, match=r"^CLOUDFRONT_SIGNER\['signers'\]\['key'\]\['key_pair_id'\]: not"
+        ):
+            signer("key")
+
+
 def test_one_signer_for_all_threads():
     """And another one when the settings of a test have changed."""
     made = []

@@ -8,9 +8,11 @@ from http.cookies import SimpleCookie
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory, override_settings
+from django.utils.functional import SimpleLazyObject
 
 from cloudfront_signer import PrivateKey, inspect
 from cloudfront_signer.django import SignedCookiesMiddleware, clear_signed_cookies, conf, signed_cookies
@@ -87,6 +89,20 @@ def test_nobody_else_gets_cookies():
     assert not response.cookies
     assert "Vary" not in response
     assert not middleware()(RequestFactory().get("/")).cookies
+
+
+def test_a_visitor_without_a_session_is_not_looked_up():
+    """A look at the user would add Vary: Cookie to each public page."""
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    request.user = SimpleLazyObject(lambda: pytest.fail("looked up"))
+    assert not middleware()(request).cookies
+    assert not request.session.accessed
+    request.user = SimpleLazyObject(lambda: MEMBER)
+    request.session["_auth_user_id"] = "1"
+    assert middleware()(request).cookies, "the view has logged somebody in"
+    request = request_of(SimpleLazyObject(lambda: MEMBER), {"sessionid": "x"})
+    assert middleware()(request).cookies
 
 
 def test_fresh_cookies_are_kept_and_old_ones_renewed():
