@@ -1,6 +1,8 @@
 """The setting CLOUDFRONT_SIGNER of the Django application."""
 
 import base64
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -157,6 +159,26 @@ def test_no_error_shows_the_key(damaged):
         signer()
     assert not any(body[start : start + 12] in str(caught.value) for start in range(len(body) - 12))
     assert Path(damaged).name not in str(caught.value)
+
+
+def test_nothing_else_is_needed():
+    """Neither boto3, nor django-storages, nor Pillow, nor the applications of Django itself."""
+    program = """
+import sys
+for name in ("boto3", "botocore", "storages", "PIL"):
+    sys.modules[name] = None
+import django
+from django.conf import settings
+from cloudfront_signer import PrivateKey
+words = {"domain": "a.example", "key_pair_id": "K1", "private_key": PrivateKey.generate("ecdsa-p256"), "expires": 60}
+settings.configure(INSTALLED_APPS=["cloudfront_signer.django"], CLOUDFRONT_SIGNER=words)
+django.setup()
+from django.core.management import call_command
+call_command("check", fail_level="WARNING")
+call_command("signed_url", "a b.mp4")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].startswith("https://a.example/a%20b.mp4?Expires=")
 
 
 def test_what_aws_up_prints(tmp_path):

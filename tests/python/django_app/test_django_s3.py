@@ -1,5 +1,7 @@
 """Storages: a real django-storages, S3 of moto, fields of a model, collectstatic, and the admin widget."""
 
+import copy
+import pickle
 import re
 from datetime import timedelta
 from html import unescape
@@ -164,6 +166,14 @@ def test_options_that_change_later():
     before = inspect(storage.url("a")).expires
     storage.expires = "1d"
     assert inspect(storage.url("a")).expires > before + 80_000
+
+
+def test_a_storage_can_be_copied():
+    """Without the key, which is in the settings."""
+    storage = CloudFrontStorage(bucket_name="b", align="1h")
+    url = storage.url("a")
+    assert pickle.loads(pickle.dumps(storage)).url("a").split("?")[0] == url.split("?")[0]
+    assert accepted(copy.deepcopy(storage).url("a"))
 
 
 def test_without_signatures():
