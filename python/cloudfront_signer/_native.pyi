@@ -767,7 +767,7 @@ class Verifier:
 class ColumnSigner:
     """Signs columns of URLs, batch by batch, for `cloudfront_signer.arrow`.
 
-    The terms are read once, so that a span ends at the same time in all batches.
+    The terms are read once, so that a duration ends at the same time in all batches.
 
     Args:
         signer: A CloudFrontSigner, or a Grant, which has its own terms.

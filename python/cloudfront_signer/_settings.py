@@ -34,7 +34,7 @@ COOKIE_WORDS = {
 }
 WORDS = (*SIGNER_WORDS, "BASE_URL", *COOKIE_WORDS)
 
-# A smaller number is a span: as a moment it would be before 2001.
+# A smaller number is a duration: as a point in time it would be before 2001.
 _FIRST_MOMENT = 978_307_200
 _SPAN = re.compile(r"(\d{1,12})([smhd]?)", re.ASCII)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -100,7 +100,8 @@ def missing_extra(missing: ModuleNotFoundError, what: str, extra: str) -> Module
 
 
 def parse_expiry(value: Any) -> Any:
-    """Read the text of an expiry: a span (``3600``, ``30m``, ``2h``, ``7d``), a moment, or ISO 8601 with an offset.
+    """Read the text of an expiry: a duration (``3600``, ``30m``, ``2h``, ``7d``), or a point in time (ISO 8601 with an
+    offset, or seconds since 1970).
 
     Other objects are returned unchanged, for the signer to check.
 
@@ -121,7 +122,7 @@ def parse_expiry(value: Any) -> Any:
     elif re.match(r"\d{4}-", text):
         return text
     raise InvalidPolicyError(
-        f"'{excerpt(value)}': a span (3600, 30m, 2h, 7d) or ISO 8601 with an offset (2030-01-31T12:00:00Z) expected"
+        f"'{excerpt(value)}': expected a duration (3600, 30m, 2h, 7d) or ISO 8601 with an offset (2030-01-31T12:00:00Z)"
     )
 
 
@@ -179,7 +180,7 @@ class _Reader:
     def text(self, word: str) -> str | None:
         value = self._value(word)
         if value is not None and not isinstance(value, str):
-            raise SigningError(f"{self._named(word)}: str expected, found {type(value).__name__}")
+            raise SigningError(f"{self._named(word)}: expected str, found {type(value).__name__}")
         # Secrets that are mounted into the environment end in a newline.
         return None if value is None else value.strip()
 
@@ -231,7 +232,7 @@ def _expiry(value: Any) -> Any:
 def _grid(value: Any) -> Any:
     span = parse_expiry(value) if isinstance(value, str) else value
     if isinstance(value, str) and not isinstance(span, timedelta):
-        raise InvalidPolicyError(f"'{excerpt(value)}': a span (3600, 30m, 2h, 7d) expected")
+        raise InvalidPolicyError(f"'{excerpt(value)}': expected a duration (3600, 30m, 2h, 7d)")
     return span
 
 
@@ -239,5 +240,5 @@ def _truth(value: Any) -> bool:
     spelt = {"true": True, "1": True, "false": False, "0": False}
     found = value if isinstance(value, bool) else spelt.get(str(value).strip().lower())
     if found is None:
-        raise SigningError(f"'{excerpt(value)}': true or false expected")
+        raise SigningError(f"'{excerpt(value)}': expected true or false")
     return found

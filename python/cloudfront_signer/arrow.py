@@ -152,7 +152,7 @@ def sign_array(
 def sign_part(signer: CloudFrontSigner | Grant, urls: Any, *, errors: str, expires: Any = None, **terms: Any) -> Any:
     """The same for rows whose number the caller names: a message has none, the attribute ``index`` counts them."""
     if errors not in ("raise", "null"):
-        raise ValueError(f'errors: "raise" or "null" expected, found {excerpt(str(errors))}')
+        raise ValueError(f'errors: expected "raise" or "null", found {excerpt(str(errors))}')
     column = _column("urls", urls)
     own = _expiries(expires, len(column)) if _is_column(expires) else None
     native = ColumnSigner(signer, own_expiries=own is not None, expires=None if own is not None else expires, **terms)
@@ -164,7 +164,7 @@ def _signed(urls: Any, column: Any, work: "_Work") -> Any:
         return _like(urls, work.sign(column))
     if column.type.num_fields != 1:
         names = ", ".join(column.type.field(place).name for place in range(column.type.num_fields))
-        raise TypeError(f"urls: one column expected, found a table of {column.type.num_fields} ({names}): select one")
+        raise TypeError(f"urls: expected one column, found a table of {column.type.num_fields} ({names}): select one")
     return pa.table({column.type.field(0).name: work.sign(pc.struct_field(column, [0]))})
 
 
@@ -185,7 +185,7 @@ class _Work:
                 return self._sign_dictionary(column, kind)
             column, kind = column.cast(pa.large_string()), kind.value_type
         if kind not in _STRINGS:
-            raise TypeError(f"urls: a column of strings expected, found {kind}: cast it, or choose another column")
+            raise TypeError(f"urls: expected a column of strings, found {kind}: cast it, or choose another column")
         if isinstance(column, pa.ChunkedArray):
             return pa.chunked_array(self._signed_chunks(column.chunks, kind, self._refused_are_null), type=kind)
         return self._sign_array(column, kind, self._refused_are_null)
@@ -299,7 +299,7 @@ def _column(name: str, value: Any) -> Any:
     if hasattr(value, "__arrow_c_array__"):
         return pa.array(value)
     expected = "a column of pyarrow, Polars, pandas or DuckDB"
-    raise TypeError(f"{name}: {expected} expected, found {type(value).__name__}: pyarrow.array makes one of a list")
+    raise TypeError(f"{name}: expected {expected}, found {type(value).__name__}: pyarrow.array makes one of a list")
 
 
 def _expiries(expires: Any, rows: int) -> Any:
@@ -307,7 +307,7 @@ def _expiries(expires: Any, rows: int) -> Any:
     column = _column("expires", expires)
     kind = column.type
     if len(column) != rows:
-        raise InvalidPolicyError(f"expires: an expiry for each of the {rows} URLs expected, found {len(column)}")
+        raise InvalidPolicyError(f"expires: expected an expiry for each of the {rows} URLs, found {len(column)}")
     if pa.types.is_timestamp(kind):
         if kind.tz is None:
             raise InvalidPolicyError(
@@ -318,7 +318,7 @@ def _expiries(expires: Any, rows: int) -> Any:
         column = column.cast(pa.timestamp("s", kind.tz), safe=False)
     elif not pa.types.is_integer(kind) and not pa.types.is_null(kind):
         raise TypeError(
-            f"expires: integers (seconds since 1970) or timestamps with a time zone expected, found {kind}: cast it"
+            f"expires: expected integers (seconds since 1970) or timestamps with a time zone, found {kind}: cast it"
         )
     seconds = column.cast(pa.int64())
     return seconds.combine_chunks() if isinstance(seconds, pa.ChunkedArray) else seconds

@@ -52,8 +52,8 @@ class CloudFront:
       address of a local edge.
     - ``CLOUDFRONT_SIGNER_PASSPHRASE``: what the private key was encrypted with.
     - ``CLOUDFRONT_SIGNER_HASH_ALGORITHM``: ``SHA1`` or ``SHA256``.
-    - ``CLOUDFRONT_SIGNER_EXPIRES``: the default expiry: a ``timedelta``, a span (seconds, ``30m``, ``2h``, ``7d``), or
-      ISO 8601 with an offset.
+    - ``CLOUDFRONT_SIGNER_EXPIRES``: the default expiry: a ``timedelta``, a duration (seconds, ``30m``, ``2h``, ``7d``),
+      or ISO 8601 with an offset.
     - ``CLOUDFRONT_SIGNER_ALIGN``: the grid that expiries are rounded up to, so that caches hold: a ``timedelta`` or a
       span.
     - ``CLOUDFRONT_SIGNER_COOKIE_DOMAIN``, ``_COOKIE_PATH``, ``_COOKIE_SAMESITE`` (``Strict``, ``Lax``, ``None``) and
@@ -214,7 +214,7 @@ class CloudFront:
         Args:
             resource: The objects to grant access to, as for ``set_signed_cookies``, or a function that returns it for
                 the current request.
-            expires: When access ends: as for ``CloudFrontSigner.sign_cookies``, or a span as text, such as ``"1h"``.
+            expires: When access ends: as for ``CloudFrontSigner.sign_cookies``, or as text, such as ``"1h"``.
                 The default is ``CLOUDFRONT_SIGNER_EXPIRES``.
             domain: The Domain attribute, as for ``set_signed_cookies``.
             path: The Path attribute.

@@ -109,10 +109,10 @@ def _reference(private_key: Any) -> str:
     if not isinstance(private_key, str | os.PathLike):
         found = type(private_key).__name__
         cure = ": a key would be in the plan, which Spark shows and logs" if isinstance(private_key, PrivateKey) else ""
-        raise TypeError(f"private_key: a path, env:NAME or the ARN of a secret expected, found {found}{cure}")
+        raise TypeError(f"private_key: expected a path, env:NAME or the ARN of a secret, found {found}{cure}")
     reference = os.fspath(private_key)
     if not isinstance(reference, str):
-        raise TypeError("private_key: a path of str expected, found one of bytes")
+        raise TypeError("private_key: expected a path of str, found one of bytes")
     if holds_key(reference):
         raise InvalidKeyError(
             "private_key: this is a key, which would be in the plan, and Spark shows and logs plans: "

@@ -68,7 +68,7 @@ impl Expiries {
         };
         let seconds: Vec<i64> = int64s(&seconds).collect();
         if seconds.len() != rows {
-            return Err(misfit("an expiry for each row expected"));
+            return Err(misfit("expected an expiry for each row"));
         }
         Ok(Some(Self { seconds, validity: Validity::new(validity, rows)? }))
     }
@@ -84,7 +84,7 @@ struct Validity(Option<Bytes>);
 impl Validity {
     fn new(valid: Option<Bytes>, rows: usize) -> PyResult<Self> {
         match valid {
-            Some(valid) if valid.len() != rows => Err(misfit("a byte of validity for each row expected")),
+            Some(valid) if valid.len() != rows => Err(misfit("expected a byte of validity for each row")),
             valid => Ok(Self(valid)),
         }
     }

@@ -25,7 +25,7 @@ use crate::{EpochSeconds, PolicyError, Result, Signer, Terms};
 
 /// Signs columns of URLs, batch by batch, for `cloudfront_signer.arrow`.
 ///
-/// The terms are read once, so that a span ends at the same time in all batches.
+/// The terms are read once, so that a duration ends at the same time in all batches.
 ///
 /// Args:
 ///     signer: A CloudFrontSigner, or a Grant, which has its own terms.
@@ -195,7 +195,7 @@ impl OwnExpiries {
         let grid = conditions.align.take().parsed()?.map(|grid| grid.0).or(ready.defaults.align);
         if conditions.expires.is_some() {
             return Err(PyTypeError::new_err(
-                "expires: one for all rows or one for each row expected, both were given",
+                "expires: expected one for all rows or one for each row, both were given",
             ));
         }
         // The last moment is after any start: the rows' expiries replace it.

@@ -139,7 +139,7 @@ def test_duckdb(signer, signed):
     result = sign_array(signer, connection.sql("SELECT url FROM videos"), expires=END)
     assert result["url"].to_pylist() == [signed[0]]
     assert connection.sql("SELECT url FROM result").fetchall() == [(signed[0],)]
-    with pytest.raises(TypeError, match=r"one column expected, found a table of 2 \(id, url\): select one"):
+    with pytest.raises(TypeError, match=r"expected one column, found a table of 2 \(id, url\): select one"):
         sign_array(signer, connection.sql("SELECT * FROM videos"), expires=END)
 
 
@@ -273,10 +273,13 @@ def test_a_span_ends_at_one_time_in_all_rows(signer, monkeypatch):
 
 
 REFUSED_COLUMNS = {
-    "numbers": (pa.array([1]), "a column of strings expected, found int64: cast it, or choose another column"),
-    "bytes": (pa.array([b"a"]), "a column of strings expected, found binary"),
-    "a dictionary of numbers": (pa.array([1]).dictionary_encode(), "expected, found dictionary<values=int64"),
-    "a list": ([f"{SITE}/1"], "DuckDB expected, found list: pyarrow.array makes one of a list"),
+    "numbers": (pa.array([1]), "expected a column of strings, found int64: cast it, or choose another column"),
+    "bytes": (pa.array([b"a"]), "expected a column of strings, found binary"),
+    "a dictionary of numbers": (
+        pa.array([1]).dictionary_encode(),
+        "expected a column of strings, found dictionary<values=int64",
+    ),
+    "a list": ([f"{SITE}/1"], "DuckDB, found list: pyarrow.array makes one of a list"),
     "text": (f"{SITE}/1", "found str"),
     "several types": (pd.Series(["a", 5], dtype=object), "the Series of object holds values of several types: cast it"),
     "numbers of pandas": (pd.Series([1.5]), "found double"),
@@ -296,17 +299,17 @@ def test_other_columns_are_refused(signer, case):
 
 def test_other_expiries_are_refused(signer):
     urls = pa.array([f"{SITE}/1"])
-    with pytest.raises(TypeError, match=r"expires: integers .* expected, found double: cast it"):
+    with pytest.raises(TypeError, match=r"expires: expected integers .*, found double: cast it"):
         sign_array(signer, urls, expires=pa.array([1.5]))
     with pytest.raises(InvalidPolicyError, match="timestamps without a time zone, which may be hours off"):
         sign_array(signer, urls, expires=pa.array([datetime(2033, 1, 1)]))
-    with pytest.raises(InvalidPolicyError, match="an expiry for each of the 1 URLs expected, found 2"):
+    with pytest.raises(InvalidPolicyError, match="expected an expiry for each of the 1 URLs, found 2"):
         sign_array(signer, urls, expires=pa.array([END, END]))
     with pytest.raises(InvalidPolicyError, match="give either an expiry or a policy: both were given"):
         sign_array(signer, urls, expires=pa.array([END]), policy={"Statement": []})
     with pytest.raises(InvalidPolicyError, match="give either an expiry or a policy: neither was given"):
         sign_array(signer, urls)
-    with pytest.raises(ValueError, match='errors: "raise" or "null" expected, found ignore'):
+    with pytest.raises(ValueError, match='errors: expected "raise" or "null", found ignore'):
         sign_array(signer, urls, expires=END, errors="ignore")
 
 
@@ -315,7 +318,7 @@ def test_who_signs(signer, grant):
     for expires in (END, pa.array([END])):
         with pytest.raises(TypeError, match="a Grant has its own terms: leave out expires"):
             sign_array(grant, urls, expires=expires)
-    with pytest.raises(TypeError, match="signer: a CloudFrontSigner or a Grant expected, found PrivateKey"):
+    with pytest.raises(TypeError, match="signer: expected a CloudFrontSigner or a Grant, found PrivateKey"):
         sign_array(signer.rsa_signer, urls, expires=END)
     with pytest.raises(InvalidPolicyError, match="row 0, counted from 0: the policy covers"):
         sign_array(grant, pa.array(["https://else.example/"]))
@@ -348,7 +351,7 @@ def test_damaged_buffers_are_refused(grant):
         native.sign(b"".join(place.to_bytes(8, sys.byteorder) for place in (0, 9)), b"short", None)
     with pytest.raises(ValueError, match="an offset is less than the one before it"):
         native.sign(b"".join(place.to_bytes(8, sys.byteorder) for place in (0, 3, 2)), b"short", None)
-    with pytest.raises(ValueError, match="a byte of validity for each row expected"):
+    with pytest.raises(ValueError, match="expected a byte of validity for each row"):
         native.sign(bytes(16), b"", b"\1\1")
     with pytest.raises(ValueError, match="expires: expected with own_expiries, and only then"):
         native.sign(bytes(16), b"", None, bytes(8))

@@ -109,9 +109,9 @@ def test_keep_going_leaves_bad_rows_null_and_says_why(sign):
 @pytest.mark.parametrize(
     ("table", "column", "message"),
     [
-        ({"link": urls(1)}, "url", "column url: one of that name expected, the file has: link"),
+        ({"link": urls(1)}, "url", "column url: expected one of that name, the file has: link"),
         ({"url": urls(1), "signed_url": urls(1)}, "url", "the file has a column signed_url: choose another name"),
-        ({"url": [5]}, "url", "urls: a column of strings expected, found int64"),
+        ({"url": [5]}, "url", "urls: expected a column of strings, found int64"),
     ],
 )
 def test_columns_that_cannot_be_signed(sign, table, column, message):

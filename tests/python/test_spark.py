@@ -255,7 +255,7 @@ def test_wrong_terms_are_refused_by_the_driver():
         sign_column("url", key_id="K1", private_key="key.pem", expires=2_000_000_000, not_before=2_000_000_000)
     with pytest.raises(SigningError, match="key pair id"):
         sign_column("url", key_id="", private_key="key.pem", expires=2_000_000_000)
-    with pytest.raises(InvalidPolicyError, match="a positive span expected"):
+    with pytest.raises(InvalidPolicyError, match="is negative: expected a positive one"):
         sign_column("url", key_id="K1", private_key="key.pem", expires=timedelta(hours=-1))
 
 

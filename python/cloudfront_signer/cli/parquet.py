@@ -68,7 +68,7 @@ def _report(signer: CloudFrontSigner, url: str, terms: dict[str, Any], row: int)
 def _schema(schema: Any, columns: Columns) -> Any:
     if schema.names.count(columns.urls) != 1:
         found = excerpt(", ".join(schema.names))
-        raise CloudFrontSignerError(f"column {excerpt(columns.urls)}: one of that name expected, the file has: {found}")
+        raise CloudFrontSignerError(f"column {excerpt(columns.urls)}: expected one of that name, the file has: {found}")
     if columns.signed in schema.names:
         name = excerpt(columns.signed)
         raise CloudFrontSignerError(f"the file has a column {name}: choose another name with --signed-column")

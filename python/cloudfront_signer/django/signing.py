@@ -16,7 +16,7 @@ def signed_url(
     Args:
         file: The name of an object, such as ``"videos/summer holiday.mp4"``; a whole URL; or the value of a FileField,
             whose storage knows the folder. A name is quoted, so ``?`` and ``#`` in it are part of the name.
-        expires: When access ends: a span (``"5m"``, a ``timedelta``, or seconds), a ``datetime``, or ISO 8601. The
+        expires: When access ends: a duration (``"5m"``, a ``timedelta``, or seconds), a ``datetime``, or ISO 8601. The
             default is that of the settings.
         align: The grid that the expiry is rounded up to, ``"1h"`` or a ``timedelta``.
         resource: A path pattern, such as ``"/videos/*"``, that access is granted to, in place of the file alone. Files

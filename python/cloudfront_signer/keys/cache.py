@@ -46,7 +46,7 @@ class Cache(Generic[_T]):
         lifetime: How long a value is fresh, as a `timedelta` or in seconds. None: for ever.
 
     Raises:
-        SigningError: The lifetime is not a positive span.
+        SigningError: The lifetime is not a positive duration.
 
     >>> numbers = iter([1, 2])
     >>> cache = Cache(lambda: next(numbers), "a number", lifetime=None)
@@ -167,5 +167,5 @@ def _seconds(lifetime: Lifetime) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"lifetime: expected a timedelta, a number of seconds or None, found {type(lifetime).__name__}")
     if not (isfinite(seconds) and seconds > 0):
-        raise SigningError(f"lifetime {excerpt(str(lifetime))}: expected a positive span, or None for ever")
+        raise SigningError(f"lifetime {excerpt(str(lifetime))}: expected a positive duration, or None for ever")
     return float(seconds)

@@ -34,7 +34,7 @@ class KeySource:
         passphrase: What an encrypted key was encrypted with.
 
     Raises:
-        SigningError: The lifetime is not a positive span.
+        SigningError: The lifetime is not a positive duration.
 
     >>> from cloudfront_signer.keys import KeySource
     >>> pem = PrivateKey.generate("ecdsa-p256").to_pem()

@@ -233,7 +233,7 @@ def test_a_clock_that_is_set_back_ends_the_lifetime(cached, source, clock):
 
 @pytest.mark.parametrize("lifetime", [0, -1, nan, float("inf"), timedelta(0)])
 def test_a_lifetime_is_a_positive_span(lifetime):
-    with pytest.raises(SigningError, match="expected a positive span, or None for ever"):
+    with pytest.raises(SigningError, match="expected a positive duration, or None for ever"):
         Cache(int, "a", lifetime)
 
 
