@@ -8,7 +8,7 @@
 .. PYTEST_DONT_REWRITE: pytest_plugin would otherwise warn in programs that import this package and then run pytest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping as _Mapping
 
 from cloudfront_signer._native import (
     CloudFrontSigner,
@@ -81,4 +81,4 @@ __all__ = [
     "unescape_query",
 ]
 
-Mapping.register(SignedCookies)
+_Mapping.register(SignedCookies)

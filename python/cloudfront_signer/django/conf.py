@@ -50,7 +50,7 @@ _MINUTE = timedelta(minutes=1)
 # Any time will do where only the resource is checked.
 _LATER = 4_000_000_000
 
-# A smaller number is a span: as a moment it would be before 2001.
+# A smaller number is a duration: as a point in time it would be before 2001.
 _FIRST_MOMENT = 978_307_200
 # What a further signer does not inherit, by the words that it has.
 _APART = (
