@@ -1,5 +1,6 @@
 """A wheel of this checkout, and environments that have nothing but it and named packages."""
 
+import fcntl
 import subprocess
 import sys
 import venv
@@ -11,17 +12,22 @@ _SOURCES = ("Cargo.toml", "Cargo.lock", "pyproject.toml", "src", "python/cloudfr
 
 
 def wheel():
-    """The newest wheel in target/wheels or dist, built if it is older than a source.
+    """The newest wheel in target/wheels or dist, built if it is older than a source; by one process at a time."""
+    (ROOT / "target").mkdir(exist_ok=True)
+    with (ROOT / "target" / "wheels.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _wheel()
 
-    The profile is the one that has been built here before: `make` builds with optimizations, so this only packs.
-    """
+
+def _wheel():
     made = [path for folder in ("target/wheels", "dist") for path in (ROOT / folder).glob("cloudfront_signer-*.whl")]
     newest = max(made, key=lambda path: path.stat().st_mtime, default=None)
     if newest is None or newest.stat().st_mtime < max(map(_changed, _files())):
+        # The one that has been built here before: `make` builds with optimizations, so this only packs.
         profile = "release" if (ROOT / "target" / "release" / "libcloudfront_signer.so").exists() else "dev"
         command = [Path(sys.executable).parent / "maturin", "build", "--profile", profile, "--out", "target/wheels"]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        return wheel()
+        return _wheel()
     return newest
 
 
