@@ -44,7 +44,7 @@ class KeySource:
     'K2JCJMDEHXQW5F&Hash-Algorithm=SHA256'
     """
 
-    __slots__ = ("__weakref__", "_cache", "_fetch", "_name", "_passphrase")
+    __slots__ = ("__weakref__", "_cache", "_fetch", "_last", "_name", "_passphrase")
 
     #: What a call of the source signs with.
     hash_algorithm: Literal["SHA1"] = "SHA1"
@@ -60,6 +60,7 @@ class KeySource:
         self._fetch = fetch
         self._name = excerpt(name)
         self._passphrase = passphrase
+        self._last: KeyMaterial | None = None
         self._cache = Cache(self._fetched, self._name, lifetime)
 
     def private_key(self) -> PrivateKey:
@@ -133,9 +134,16 @@ class KeySource:
         except Exception as error:
             problem = f"{type(error).__name__}: {mask_secrets(str(error))}"
         else:
-            return read_material(value, self._name, self._passphrase)
+            return self._unless_equal(read_material(value, self._name, self._passphrase))
         # Outside of the handler: the other exception may hold what was fetched.
         raise SigningError(f"{self._name}: {problem}")
+
+    def _unless_equal(self, material: KeyMaterial) -> KeyMaterial:
+        """The last key if it was fetched again, so that signers keep the signatures that `align` lets them reuse."""
+        last = self._last
+        if last is None or _identity(last) != _identity(material):
+            self._last = last = material
+        return last
 
     def __copy__(self) -> Self:
         return self
@@ -174,6 +182,10 @@ def from_file(
     <PrivateKey ecdsa-p256>
     """
     return KeySource(lambda: PrivateKey.from_file(path, passphrase), name=os.fspath(path), lifetime=lifetime)
+
+
+def _identity(material: KeyMaterial) -> tuple[str, str | None]:
+    return material.private_key.public_key().to_pem(), material.key_pair_id
 
 
 def _no_signature(message: bytes) -> bytes:

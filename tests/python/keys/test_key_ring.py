@@ -62,6 +62,13 @@ def test_every_method_signs_with_the_current_pair(ring, clock, name):
         assert decision.key_id == key_id
 
 
+def test_a_clock_that_is_set_back_over_the_switch(ring, clock):
+    signer, found = ring.signer(), []
+    for clock.now in (SWITCH - 1, SWITCH + 1, SWITCH - 1):
+        found.append(signer.key_id)
+    assert found == ["K1", "K2", "K1"]
+
+
 def test_no_method_of_a_signer_is_forgotten():
     public = {name for name in vars(CloudFrontSigner) if not name.startswith("_")} - {"from_env"}
     assert public <= vars(following.FollowingSigner).keys()

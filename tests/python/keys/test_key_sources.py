@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 import os
+import time
 from datetime import timedelta
 
 import boto3
@@ -145,14 +146,23 @@ def test_a_signer_follows_its_source(clock):
     assert fetched == [0, 1]
 
 
-def test_a_signer_is_not_made_again_while_the_key_is_the_same(clock):
-    key = PrivateKey.generate("ecdsa-p256")
-    source = KeySource(lambda: key, name="here", lifetime=1)
-    signer = source.signer("K1", align=60)
+def test_a_refresh_that_finds_the_same_key_keeps_remembered_signatures(clock):
+    pem, fetched = PrivateKey.generate("ecdsa-p256").to_pem(), []
+
+    def fetch():
+        fetched.append(1)
+        return pem
+
+    source = KeySource(fetch, name="here")
+    signer, key = source.signer("K1", align=60), source.private_key()
     first = signer.sign_url(URL, expires=END)
-    clock.now += 0.5
+    clock.now += 300
+    signer.sign_url(URL, expires=END)
+    while len(fetched) < 2 or source._cache._flight:
+        time.sleep(0.001)
     # ECDSA signatures differ: this one was remembered.
     assert signer.sign_url(URL, expires=END) == first
+    assert source.private_key() is key
 
 
 def test_the_key_pair_id():
