@@ -5,7 +5,15 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from cloudfront_signer import CloudFrontSignerError, InvalidUrlError, Policy, SignedCookies, inspect, quote_path
+from cloudfront_signer import (
+    CloudFrontSigner,
+    CloudFrontSignerError,
+    InvalidUrlError,
+    Policy,
+    SignedCookies,
+    inspect,
+    quote_path,
+)
 from cloudfront_signer._native import excerpt
 from cloudfront_signer._settings import Settings, parse_expiry
 
@@ -45,7 +53,7 @@ class Distribution:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.signer = settings.signer
+        self.signer: CloudFrontSigner = settings.signer
 
     def url(self, name: str) -> str:
         """Return the URL of an object, not signed."""

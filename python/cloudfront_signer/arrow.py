@@ -22,10 +22,10 @@ from cloudfront_signer.errors import CloudFrontSignerError, InvalidPolicyError
 try:
     import pyarrow as pa
     import pyarrow.compute as pc
-except ModuleNotFoundError as missing:
+except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        f"columns need an extra ({missing.name} is missing): pip install 'cloudfront-signer[arrow]'",
-        name=missing.name,
+        f"columns need an extra ({_missing.name} is missing): pip install 'cloudfront-signer[arrow]'",
+        name=_missing.name,
     ) from None
 
 from cloudfront_signer._growing_strings import GrowingStrings

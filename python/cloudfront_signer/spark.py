@@ -23,10 +23,10 @@ try:
     import pyarrow as pa
     import pyspark
     from pyspark.sql import Column, functions
-except ModuleNotFoundError as missing:
+except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        f"columns of Spark need {missing.name}: pip install 'cloudfront-signer[arrow]' 'pyspark>=4.1'",
-        name=missing.name,
+        f"columns of Spark need {_missing.name}: pip install 'cloudfront-signer[arrow]' 'pyspark>=4.1'",
+        name=_missing.name,
     ) from None
 
 if TYPE_CHECKING:

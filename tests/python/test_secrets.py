@@ -141,8 +141,8 @@ def run_here(arguments, monkeypatch):
 
 
 @pytest.fixture
-def files(secret):
-    """What the commands find beside them; the key is another one."""
+def files(secret, elsewhere):
+    """What the commands find in their folder; the key is another one."""
     from cloudfront_signer.aws.state import State
 
     other = PrivateKey.generate("ecdsa-p256")

@@ -87,12 +87,14 @@ def _opened(source: str) -> Iterator[Any]:
 
 @contextmanager
 def _readable(source: str) -> Iterator[None]:
-    try:
-        yield
-    except (pa.ArrowException, OSError) as problem:
-        # pyarrow raises OSError for damaged data, too, but without a number.
-        reason = problem.strerror if isinstance(problem, OSError) and problem.errno else "no Parquet file, or damaged"
-        raise CloudFrontSignerError(f"{excerpt(source)}: {reason}") from None
+    with translated(CloudFrontSignerError, source):
+        try:
+            yield
+        except (pa.ArrowException, OSError) as problem:
+            # pyarrow raises OSError for damaged data, too, but without a number.
+            if isinstance(problem, OSError) and problem.errno:
+                raise
+            raise CloudFrontSignerError(f"{excerpt(source)}: no Parquet file, or damaged") from None
 
 
 def _batches(file: Any, source: str) -> Iterator[Any]:

@@ -12,7 +12,7 @@ class CloudFrontSignerConfig(AppConfig):
     name = "cloudfront_signer.django"
     # The default would be the name of the package's last part: "django".
     label = "cloudfront_signer"
-    verbose_name = "CloudFront signer"
+    verbose_name: str = "CloudFront signer"
 
     def ready(self) -> None:
         """Connect the signals and register the checks."""

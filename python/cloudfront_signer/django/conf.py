@@ -76,10 +76,11 @@ class ConfiguredDistribution(Distribution):
         found = read_settings(lambda word: replaced[word] if word in replaced else words.get(word), words.named)
         super().__init__(found)
         # A source would be asked for its key.
-        self.signer_expires, self._align = found.signer.expires, found.signer.align
+        self.signer_expires: timedelta | int | None = found.signer.expires
+        self._align = found.signer.align
         if source is not None:
             with words.naming("private_key"):
-                self.signer = source.signer(
+                self.signer: CloudFrontSigner = source.signer(
                     # A key ring has the ids of its keys.
                     *([key_pair_id] if key_pair_id else []),
                     hash_algorithm=words.get("hash_algorithm"),
@@ -88,7 +89,7 @@ class ConfiguredDistribution(Distribution):
                     domain=found.signer.domain,
                 )
         with words.naming("cookie_expires"):
-            self.cookie_expires = _parse_expiry(words.get("cookie_expires"))
+            self.cookie_expires: Any = _parse_expiry(words.get("cookie_expires"))
         self.cookie_resource: str | None = words.get("cookie_resource")
         if self.cookie_resource is not None:
             with words.naming("cookie_resource"):

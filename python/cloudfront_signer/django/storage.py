@@ -14,20 +14,43 @@ The options are those of ``S3Storage``, and ``signer``, ``expires``, ``align`` a
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.exceptions import ImproperlyConfigured
-from storages.backends.s3 import S3Storage
-from storages.utils import clean_name
 
 from cloudfront_signer import quote_path
 from cloudfront_signer.django.conf import DEFAULT, distribution
 from cloudfront_signer.django.signing import terms as signing_terms
 
+if TYPE_CHECKING:
 
-class CloudFrontStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
+    def clean_name(name: str) -> str:
+        """As in django-storages, which has no types."""
+
+    class S3Storage:
+        """What this module uses of django-storages' class."""
+
+        custom_domain: str | None
+        url_protocol: str
+        querystring_auth: bool
+        querystring_expire: Any
+        signer: str
+        expires: Any
+        align: Any
+        resource: str | None
+
+        def __init__(self, **options: Any) -> None: ...
+        def get_default_settings(self) -> dict[str, Any]: ...
+        def _normalize_name(self, name: str) -> str: ...
+
+else:
+    from storages.backends.s3 import S3Storage
+    from storages.utils import clean_name
+
+
+class CloudFrontStorage(S3Storage):
     """Keeps files in S3; their URLs are those of a distribution of ``CLOUDFRONT_SIGNER``, signed.
 
     Args:
@@ -146,6 +169,6 @@ class CloudFrontManifestStaticStorage(ManifestFilesMixin, _PlainStorage):  # typ
         force: bool = False,
         hashed_files: dict[str, str] | None = None,
     ) -> str:
-        url: str = super()._url(hashed_name_func, name, force, hashed_files)
+        url: str = super()._url(hashed_name_func, name, force, hashed_files)  # type: ignore[misc]  # the mixin's
         signs = self.querystring_auth and hashed_files is None
         return self._sign(url, None) if signs else url

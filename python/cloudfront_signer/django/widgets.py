@@ -23,7 +23,8 @@ class SignedFileWidget(AdminFileWidget):
 
     def __init__(self, *args: Any, signer: str = DEFAULT, expires: Any = "1h", **options: Any) -> None:
         super().__init__(*args, **options)
-        self.signer, self.expires = signer, expires
+        self.signer: str = signer
+        self.expires: Any = expires
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Add the signed URL, and which element shows it."""
@@ -42,7 +43,7 @@ class SignedFileWidget(AdminFileWidget):
 class SignedFilesMixin:
     """For a ``ModelAdmin``: shows all its file and image fields with ``SignedFileWidget``."""
 
-    formfield_overrides = {  # noqa: RUF012  # the name and the type are Django's
+    formfield_overrides: dict[type[models.Field[Any, Any]], dict[str, Any]] = {  # noqa: RUF012  # the name and the type are Django's
         models.FileField: {"widget": SignedFileWidget},
         models.ImageField: {"widget": SignedFileWidget},
     }

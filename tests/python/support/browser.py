@@ -2,9 +2,12 @@
 
 import contextlib
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from support.programs import find
+
+# In milliseconds. No test fails on a clock: the five seconds of Playwright are few on a busy machine.
+expect.set_options(timeout=120_000)
 
 
 @contextlib.contextmanager

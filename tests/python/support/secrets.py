@@ -12,6 +12,7 @@ import traceback
 import warnings
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 
 from cloudfront_signer import PrivateKey
@@ -142,7 +143,7 @@ def _outcome(call, traces):
         if inspect.iscoroutine(result):
             result = asyncio.run(asyncio.wait_for(result, 20))
         return result
-    except (Exception, SystemExit, KeyboardInterrupt) as error:
+    except (Exception, SystemExit, KeyboardInterrupt, pytest.fail.Exception) as error:
         _add_exception(error, traces)
         return None
 

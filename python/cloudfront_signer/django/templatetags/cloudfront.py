@@ -23,7 +23,7 @@ from cloudfront_signer.django import signing
 from cloudfront_signer.django.batch import Batch, current
 from cloudfront_signer.django.conf import DEFAULT
 
-register = template.Library()
+register: template.Library = template.Library()
 
 
 def signed_url(

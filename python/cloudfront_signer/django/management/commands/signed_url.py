@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Prints one signed URL per line."""
 
     help = "Print signed URLs of files, with a signer of the setting CLOUDFRONT_SIGNER."
-    requires_system_checks = ()
+    requires_system_checks: tuple[()] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
