@@ -43,7 +43,7 @@ class SignedFileWidget(AdminFileWidget):
 class SignedFilesMixin:
     """For a ``ModelAdmin``: shows all its file and image fields with ``SignedFileWidget``."""
 
-    formfield_overrides: dict[type[models.Field[Any, Any]], dict[str, Any]] = {  # noqa: RUF012  # the name and the type are Django's
+    formfield_overrides: "dict[type[models.Field[Any, Any]], dict[str, Any]]" = {  # noqa: RUF012  # the name and the type are Django's
         models.FileField: {"widget": SignedFileWidget},
         models.ImageField: {"widget": SignedFileWidget},
     }
