@@ -43,7 +43,7 @@ class Row(NamedTuple):
 MATRIX = {
     "django-5.2": Row("3.11", ("django>=5.2,<5.3", *DJANGO), ("django_app",)),
     "django-6": Row("3.12", ("django>=6,<7", *DJANGO), ("django_app",)),
-    "flask-3": Row("3.11", ("flask>=3,<4",), ("test_flask.py", "test_flask_settings.py")),
+    "flask-3": Row("3.11", ("flask[async]>=3,<4",), ("test_flask.py", "test_flask_settings.py")),
     "fastapi": Row("3.13", ("fastapi", "flask"), ("test_starlette.py",)),
 }
 
