@@ -8,7 +8,6 @@ import re
 import stat
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
-from cloudfront_signer import CloudFrontSignerError
+from cloudfront_signer import CloudFrontSignerError, Policy
 from cloudfront_signer._native import holds_key
 from cloudfront_signer.django.conf import ConfiguredDistribution, Words, names, unchecked_signature, words_of
 from cloudfront_signer.django.key_sources import find_key
@@ -43,7 +42,9 @@ _NO_DOMAIN = "E005"
 _UNREACHABLE = "E012"
 _STORAGE = "E013"
 _OPEN_KEY, _LONG, _HOST_ONLY = "W001", "W002", "W003"
-_WEEK = timedelta(days=7)
+_ANY_URL = "https://d111111abcdef8.cloudfront.net/"
+# In seconds; a second more for the clock.
+_WEEK = 7 * 86_400 + 1
 _REQUIRED = {"key_pair_id": "K1", "private_key": unchecked_signature}
 
 
@@ -116,8 +117,8 @@ def _check_key_file(words: Words) -> Iterator[CheckMessage]:
 
 def _check_expiry(words: Words, distribution: ConfiguredDistribution) -> Iterator[CheckMessage]:
     for word, expires in (("expires", distribution.signer_expires), ("cookie_expires", distribution.cookie_expires)):
-        span = timedelta(seconds=expires - time.time()) if isinstance(expires, int | float) else expires
-        if isinstance(span, timedelta) and span > _WEEK:
+        # A policy reads a time in each of its forms.
+        if expires is not None and Policy(_ANY_URL, expires=expires).expires - time.time() > _WEEK:
             yield Warning(
                 f"{words.named(word)}: access lasts longer than a week, and CloudFront cannot revoke a URL",
                 hint="Sign for minutes or hours, and again for each page.",

@@ -39,7 +39,7 @@ from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, InvalidPo
 from cloudfront_signer._distribution import Distribution
 from cloudfront_signer._native import excerpt
 from cloudfront_signer._settings import WORDS, parse_expiry, read_settings
-from cloudfront_signer.django.key_sources import SignerSource, find_key
+from cloudfront_signer.django.key_sources import find_key
 
 SETTING = "CLOUDFRONT_SIGNER"
 DEFAULT = "default"
@@ -67,27 +67,11 @@ class ConfiguredDistribution(Distribution):
     def __init__(self, words: "Words") -> None:
         with words.naming("private_key"):
             key = find_key(words.get("private_key"), words.get("passphrase"))
-        source = key if isinstance(key, SignerSource) else None
-        key_pair_id = words.get("key_pair_id")
-        # What a source holds is fetched with the first signature; it may know its key pair id.
-        replaced = {"PRIVATE_KEY": key}
-        if source is not None:
-            replaced = {"PRIVATE_KEY": unchecked_signature, "KEY_PAIR_ID": key_pair_id or "K1"}
-        found = read_settings(lambda word: replaced[word] if word in replaced else words.get(word), words.named)
+        found = read_settings(lambda word: key if word == "PRIVATE_KEY" else words.get(word), words.named)
         super().__init__(found)
-        # A source would be asked for its key.
-        self.signer_expires: timedelta | int | None = found.signer.expires
-        self._align = found.signer.align
-        if source is not None:
-            with words.naming("private_key"):
-                self.signer: CloudFrontSigner = source.signer(
-                    # A key ring has the ids of its keys.
-                    *([key_pair_id] if key_pair_id else []),
-                    hash_algorithm=words.get("hash_algorithm"),
-                    expires=found.signer.expires,
-                    align=found.signer.align,
-                    domain=found.signer.domain,
-                )
+        # Not those of the signer, which may have to fetch its key for an answer.
+        self.signer_expires: Any = _parse_expiry(words.get("expires"))
+        self._is_aligned: bool = words.get("align") is not None
         with words.naming("cookie_expires"):
             self.cookie_expires: Any = _parse_expiry(words.get("cookie_expires"))
         self.cookie_resource: str | None = words.get("cookie_resource")
@@ -108,7 +92,7 @@ class ConfiguredDistribution(Distribution):
         found = super()._terms(terms)
         if "expires" in found:
             found["expires"] = _parse_expiry(found["expires"])
-        if "resource" in found and self._align is None:
+        if "resource" in found and not self._is_aligned:
             # Files of one page share a signature. To the second, the next second would need another.
             found.setdefault("align", _MINUTE)
         return found

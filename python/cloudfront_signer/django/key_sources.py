@@ -2,9 +2,9 @@
 
 import os
 import re
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from cloudfront_signer import CloudFrontSigner, InvalidKeyError
+from cloudfront_signer import InvalidKeyError
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.keys import from_parameter_store, from_secrets_manager
 
@@ -13,16 +13,9 @@ _SECRET = re.compile(r"arn:[\w-]+:secretsmanager:")
 _PARAMETER = re.compile(r"arn:[\w-]+:ssm:[^:]*:[^:]*:parameter/")
 
 
-@runtime_checkable
-class SignerSource(Protocol):
-    """An object of ``cloudfront_signer.keys``: a source, a ring of keys, or a key that stays in KMS or a token."""
-
-    def signer(self, key_pair_id: str | None = None, **options: Any) -> CloudFrontSigner:
-        """Return a signer that follows the key."""
-
-
 def find_key(value: Any, passphrase: Any) -> Any:
-    """Return what a ``private_key`` leads to: a SignerSource, or what ``CloudFrontSigner.from_env`` also reads.
+    """Return what a ``private_key`` leads to: a source of ``cloudfront_signer.keys``, or
+    what ``CloudFrontSigner.from_env`` also reads.
 
     Raises InvalidKeyError for an environment variable that is not set.
     """

@@ -37,6 +37,7 @@ def with_words(**words):
 
 def test_good_settings_have_no_message():
     assert found() == []
+    assert with_words(expires="7d") == []
     assert with_words(**COOKIES, signers={"dl": {"domain": "dl.example.com"}}) == []
 
 
@@ -71,6 +72,7 @@ def test_good_settings_have_no_message():
         ({**COOKIES, "expires": None}, "E011", "CLOUDFRONT_SIGNER['cookie_resource']: the cookies need an expiry"),
         ({"expires": "8d"}, "W002", "CLOUDFRONT_SIGNER['expires']: access lasts longer than a week"),
         ({"expires": "2099-01-01T00:00:00Z"}, "W002", "CLOUDFRONT_SIGNER['expires']: access lasts longer than a week"),
+        ({"cookie_expires": "2099-01-01T00:00:00Z"}, "W002", "CLOUDFRONT_SIGNER['cookie_expires']: access lasts"),
         ({"cookie_expires": "8d"}, "W002", "CLOUDFRONT_SIGNER['cookie_expires']: access lasts longer than a week"),
         ({"signers": {"dl": {"expires": "soon"}}}, "E007", "CLOUDFRONT_SIGNER['signers']['dl']['expires']: 'soon'"),
         ({"signers": {"dl": {"colour": 1}}}, "E002", "CLOUDFRONT_SIGNER['signers']['dl']['colour']: no such word"),
