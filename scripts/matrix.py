@@ -2,7 +2,7 @@
 
     python scripts/matrix.py [NAME...]
 
-Each row has a virtual environment of its own in target/matrix. uv makes it where it is installed; otherwise the
+Each row has its own virtual environment in target/matrix. uv creates it where it is installed; otherwise the
 interpreter must be on the PATH, or one of pyenv's. The native module is the one that is built in this tree.
 """
 

@@ -71,7 +71,7 @@ class ConfiguredDistribution(Distribution):
         super().__init__(found)
         # Not those of the signer, which may have to fetch its key for an answer.
         self.signer_expires: Any = _parse_expiry(words.get("expires"))
-        self._is_aligned: bool = words.get("align") is not None
+        self.is_aligned: bool = words.get("align") is not None
         with words.naming("cookie_expires"):
             self.cookie_expires: Any = _parse_expiry(words.get("cookie_expires"))
         self.cookie_resource: str | None = words.get("cookie_resource")
@@ -92,7 +92,7 @@ class ConfiguredDistribution(Distribution):
         found = super()._terms(terms)
         if "expires" in found:
             found["expires"] = _parse_expiry(found["expires"])
-        if "resource" in found and not self._is_aligned:
+        if "resource" in found and not self.is_aligned:
             # Files of one page share a signature. To the second, the next second would need another.
             found.setdefault("align", _MINUTE)
         return found

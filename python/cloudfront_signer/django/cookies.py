@@ -1,7 +1,7 @@
 """Signed cookies: a middleware for the members of a site, and a decorator for single views.
 
 Cookies are renewed when half of their time is over, and a response that sets or deletes them is kept out of shared
-caches. Browsers keep one set for each Domain and Path: where two resources are granted, they need paths of their own.
+caches. Browsers keep one set for each Domain and Path: two resources need different paths.
 """
 
 import time
@@ -70,7 +70,7 @@ class SignedCookiesMiddleware:
         """Whether the request's user may fetch the resource: everybody who is logged in."""
         user = getattr(request, "user", None)
         if isinstance(user, SimpleLazyObject) and not _has_session(request):
-            # Whoever looks at the user makes the response depend on the session, so that no cache may share it.
+            # Evaluating the user adds Vary: Cookie, which keeps public pages out of shared caches.
             return False
         return user is not None and bool(user.is_authenticated)
 

@@ -20,8 +20,9 @@ from urllib.parse import urlencode
 from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.exceptions import ImproperlyConfigured
 
-from cloudfront_signer import quote_path
-from cloudfront_signer.django.conf import DEFAULT, distribution
+from cloudfront_signer import CloudFrontSigner, quote_path
+from cloudfront_signer.django.conf import DEFAULT, ConfiguredDistribution, distribution
+from cloudfront_signer.django.kept_urls import KeptUrls
 from cloudfront_signer.django.signing import terms as signing_terms
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class CloudFrontStorage(S3Storage):
                 "choose one of its signers with the option signer, or no signature with querystring_auth=False"
             )
         self._expire_is_set = "querystring_expire" in options
+        self._kept = KeptUrls()
         self._usual_terms: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         super().__init__(**options)
 
@@ -98,8 +100,15 @@ class CloudFrontStorage(S3Storage):
             expire: When access ends, in seconds from now or as in ``signed_url``.
             http_method: Ignored: CloudFront's policies do not name a method.
         """
-        url = self.unsigned_url(name, parameters)
-        return self._sign(url, expire) if self.querystring_auth else url
+        if not self.querystring_auth:
+            return self.unsigned_url(name, parameters)
+        chosen = distribution(self.signer)
+        # Signers of `cloudfront_signer.keys` may change their key at any time.
+        is_kept = self._is_aligned(chosen) and type(chosen.signer) is CloudFrontSigner
+        if parameters or expire is not None or not is_kept:
+            return self._sign(self.unsigned_url(name, parameters), expire)
+        signed_with = (chosen, chosen.signer.key_id, *self._options())
+        return self._kept.get(signed_with, name) or self._sign_and_keep(chosen, signed_with, name)
 
     def urls(self, names: Iterable[str], parameters: Mapping[str, Any] | None = None, expire: Any = None) -> list[str]:
         """Return the URLs of many files, signed in one batch; arguments are those of ``url``."""
@@ -120,12 +129,32 @@ class CloudFrontStorage(S3Storage):
             return f"{self.url_protocol}//{self.custom_domain}"
         return distribution(self.signer).base_url
 
+    def _is_aligned(self, chosen: ConfiguredDistribution) -> bool:
+        return chosen.is_aligned or self.align is not None or self.resource is not None
+
+    def _options(self) -> tuple[Any, ...]:
+        """Return what the usual URLs depend on; each may be set later."""
+        return (
+            self.expires,
+            self.align,
+            self.resource,
+            self.querystring_expire,
+            self.location,
+            self.custom_domain,
+            self.url_protocol,
+        )
+
+    def _sign_and_keep(self, chosen: ConfiguredDistribution, signed_with: tuple[Any, ...], name: str) -> str:
+        terms = self._terms(None)
+        url = chosen.signer.sign_url(self.unsigned_url(name), **terms)
+        return self._kept.keep(signed_with, name, url, terms.get("expires", chosen.signer_expires))
+
     def _sign(self, url: str, expire: Any) -> str:
         return distribution(self.signer).signer.sign_url(url, **self._terms(expire))
 
     def _terms(self, expire: Any) -> dict[str, Any]:
         """Return the keyword arguments of the signer. Those of the options are worked out once, not for each file."""
-        options = (self.signer, self.expires, self.align, self.resource, self.querystring_expire, self._base_url)
+        options = (self.signer, self._base_url, *self._options())
         if expire is not None:
             return self._worked_out(expire)
         if self._usual_terms is None or self._usual_terms[0] != options:

@@ -23,8 +23,8 @@ from django.test import override_settings
 from moto.moto_api._internal.models import moto_api_backend
 from storages.backends.s3 import S3Storage
 
-from cloudfront_signer import inspect
-from cloudfront_signer.django import lazy_signer
+from cloudfront_signer import CloudFrontSignerError, inspect, keys
+from cloudfront_signer.django import kept_urls, lazy_signer, signer
 from cloudfront_signer.django.storage import CloudFrontStaticStorage, CloudFrontStorage
 from cloudfront_signer.django.widgets import SignedFilesMixin, SignedFileWidget
 
@@ -166,6 +166,56 @@ def test_options_that_change_later():
     before = inspect(storage.url("a")).expires
     storage.expires = "1d"
     assert inspect(storage.url("a")).expires > before + 80_000
+
+
+def test_aligned_urls_are_kept_until_the_expiry_moves_on(monkeypatch):
+    """They are what a new signature would be, at each moment."""
+    storage = CloudFrontStorage(bucket_name="b", align="1h")
+    url = storage.url("a b")
+    assert storage.url("a b") is url
+    assert storage.url("c") != url
+    end = inspect(url).expires
+    for now, kept in ((end - 3601, True), (end - 3599, False)):
+        monkeypatch.setattr(kept_urls, "time", lambda now=now: now)
+        assert (storage._kept.get(storage._kept._window[0], "a b") is url) == kept
+    monkeypatch.undo()
+    window = storage._kept._window
+    earlier = storage.url("late", expire="1h").replace(f"Expires={end}", f"Expires={end - 3600}")
+    assert storage._kept.keep(window[0], "late", earlier, timedelta(hours=1)) == earlier
+    assert storage._kept._window is window
+    assert "late" not in window[2], "a slow thread does not bring an old URL into a new window"
+    for name, value in (("location", "x"), ("custom_domain", "y.example"), ("expires", "2h"), ("resource", "/*")):
+        setattr(storage, name, value)
+        assert storage.url("a b") != url
+        assert storage.url("a b") == storage.url("a b")
+    assert not isinstance(CloudFrontStorage(bucket_name="b").url("a"), kept_urls.KeptUrl), "nothing is aligned"
+
+
+def test_another_key_is_used_at_once():
+    """Whether it is set by hand or changes by itself."""
+    storage = CloudFrontStorage(bucket_name="b", align="1h")
+    storage.url("a")
+    made, before = signer(), signer().key_id
+    made.key_id = "K9"
+    assert "&Key-Pair-Id=K9&" in storage.url("a")
+    made.key_id = before
+    with override_settings(CLOUDFRONT_SIGNER={**CLOUDFRONT_SIGNER, "key_pair_id": "K8"}):
+        assert "&Key-Pair-Id=K8&" in storage.url("a")
+    ring = keys.from_file("no such file")
+    with_ring = override_settings(CLOUDFRONT_SIGNER={**CLOUDFRONT_SIGNER, "private_key": ring})
+    with with_ring, pytest.raises(CloudFrontSignerError):
+        storage.url("a")
+
+
+def test_a_kept_url_is_escaped_as_any_other():
+    storage = CloudFrontStorage(bucket_name="b", align="1h")
+    plain = str(storage.url("a'b<c>.mp4"))
+    texts = ("{{ url }}", "{{ url|safe }}", "{{ url|urlencode }}", "{% autoescape off %}{{ url }}{% endautoescape %}")
+    for text in texts:
+        kept = Template(text).render(Context({"url": storage.url("a'b<c>.mp4")}))
+        assert kept == Template(text).render(Context({"url": "".join(plain)})), text
+    assert len({storage.url(str(number)) for number in range(4100)}) == 4100
+    assert len(storage._kept._window[2]) == 4096
 
 
 def test_a_storage_can_be_copied():
