@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     class S3Storage:
         """What this module uses of django-storages' class."""
 
+        location: str
         custom_domain: str | None
         url_protocol: str
         querystring_auth: bool
@@ -76,7 +77,7 @@ class CloudFrontStorage(S3Storage):
                 "choose one of its signers with the option signer, or no signature with querystring_auth=False"
             )
         self._expire_is_set = "querystring_expire" in options
-        self._kept = KeptUrls()
+        self._kept: KeptUrls = KeptUrls()
         self._usual_terms: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         super().__init__(**options)
 
