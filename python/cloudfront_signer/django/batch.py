@@ -1,12 +1,12 @@
 """The files of a part of a page, signed together when that part has been rendered."""
 
+import html
 import re
 import secrets
 from contextvars import ContextVar
 from typing import Any
 
 from django.template import TemplateSyntaxError
-from django.utils.html import escape
 
 from cloudfront_signer.django.conf import distribution
 from cloudfront_signer.django.signing import terms, url_of
@@ -38,13 +38,13 @@ class Batch:
         """Replace the marks: one batch for each signer and set of terms."""
         signed: dict[int, str] = {}
         for (signer, *chosen), numbers in self._groups.items():
-            urls = distribution(signer).sign_urls([self._files[number][0] for number in numbers], terms(*chosen))
-            signed.update(zip(numbers, urls, strict=True))
+            found, urls = distribution(signer), [self._files[number][0] for number in numbers]
+            signed.update(zip(numbers, found.signer.sign_urls(urls, **found.terms(terms(*chosen))), strict=True))
 
         def replace(mark: re.Match[str]) -> str:
             number = int(mark[2])
             if mark[1] != self._nonce:
                 raise TemplateSyntaxError("a cached part was rendered in another signed_urls: cache the whole page")
-            return escape(signed[number]) if self._files[number][1] else signed[number]
+            return html.escape(signed[number]) if self._files[number][1] else signed[number]
 
         return _MARK.sub(replace, text)

@@ -103,7 +103,7 @@ class ConfiguredDistribution(Distribution):
     @property
     def base_url(self) -> str:
         """Where viewers fetch the content."""
-        return self._base_url("base_url")
+        return self.settings.base_url or self._base_url("base_url")
 
 
 def signer(name: str = DEFAULT) -> CloudFrontSigner:

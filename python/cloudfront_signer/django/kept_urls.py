@@ -1,10 +1,10 @@
 """URLs with an aligned expiry, kept until that expiry moves on, in the form that templates write them."""
 
+import html
 from datetime import timedelta
 from time import time
 from typing import Any
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from cloudfront_signer import inspect
@@ -21,7 +21,7 @@ class KeptUrl(str):
     def __new__(cls, url: str) -> "KeptUrl":
         """Escape the URL."""
         kept = super().__new__(cls, url)
-        kept._escaped = escape(url)
+        kept._escaped = SafeString(html.escape(url))
         return kept
 
     _escaped: SafeString

@@ -121,8 +121,8 @@ class CloudFrontStorage(S3Storage):
     def unsigned_url(self, name: str, parameters: Mapping[str, Any] | None = None) -> str:
         """Return the URL of a file without a signature; raises SuspiciousOperation for a name outside ``location``."""
         key = self._normalize_name(clean_name(name))
-        query = f"?{urlencode(parameters)}" if parameters else ""
-        return f"{self._base_url}/{quote_path(key)}{query}"
+        url = f"{self._base_url}/{quote_path(key)}"
+        return f"{url}?{urlencode(parameters)}" if parameters else url
 
     @property
     def _base_url(self) -> str:

@@ -17,7 +17,7 @@ from django.template.base import Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.template.library import SimpleNode
 from django.templatetags.cache import CacheNode
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from cloudfront_signer.django import signing
 from cloudfront_signer.django.batch import Batch, current
@@ -41,7 +41,7 @@ def signed_url(
         mark = batch.add(
             file, expires=expires, align=align, resource=resource, signer=signer, escaped=bool(context.autoescape)
         )
-        return mark_safe(mark)
+        return SafeString(mark)
     return signing.signed_url(file, expires=expires, align=align, resource=resource, signer=signer)
 
 
@@ -70,7 +70,7 @@ def signed_url_filter(file: object, expires: Any = None, autoescape: bool = True
         return ""
     if batch := current.get():
         mark = batch.add(file, expires=expires, align=None, resource=None, signer=DEFAULT, escaped=autoescape)
-        return mark_safe(mark)
+        return SafeString(mark)
     return signing.signed_url(file, expires=expires)
 
 
@@ -90,7 +90,7 @@ class SignedUrlsNode(Node):
             rendered = self.nodelist.render(context)
         finally:
             current.reset(token)
-        return mark_safe(batch.sign(rendered))
+        return SafeString(batch.sign(rendered))
 
 
 @register.tag("signed_urls")
