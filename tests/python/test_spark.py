@@ -1,5 +1,6 @@
 """Spark, for real: in one process, and on a cluster that loses a worker. The key is in no plan and in no log."""
 
+import ctypes
 import json
 import os
 import re
@@ -102,7 +103,9 @@ session.stop()
 def environment(**more):
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
     network = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(HOME), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    return os.environ | python | network | more
+    # The virtual machines live for seconds: what they would compile for hours of work is not worth its time.
+    quick = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+    return os.environ | python | network | quick | more
 
 
 def command(program, tmp_path, key, **options):
@@ -259,6 +262,12 @@ def test_wrong_terms_are_refused_by_the_driver():
         sign_column("url", key_id="K1", private_key="key.pem", expires=timedelta(hours=-1))
 
 
+def ends_with_the_tests():
+    """For `Popen(preexec_fn=…)`: Linux kills the child if the test run is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
@@ -278,7 +287,14 @@ def running(folder, *arguments):
     script = [str(HOME / "bin" / "spark-class"), f"org.apache.spark.deploy.{arguments[0]}", *arguments[1:]]
     more = {"SPARK_DAEMON_MEMORY": "256m", "SPARK_WORKER_DIR": str(folder)}
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(script, env=environment(**more), stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            script,
+            env=environment(**more),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=ends_with_the_tests,
+        )
     try:
         yield process
     finally:
@@ -327,6 +343,7 @@ def test_a_cluster_that_loses_a_worker_signs_every_row_once(tmp_path, pem, expec
                 stderr=errors,
                 text=True,
                 start_new_session=True,
+                preexec_fn=ends_with_the_tests,
             )
         try:
             assert driver.stdout.readline() == "half\n", (tmp_path / "errors").read_text()[-5_000:]
