@@ -10,6 +10,7 @@ use super::{
     arguments::{Arg, OptionalArg as _, Parse, name},
     convert::Text,
     exceptions::{RaiseExt as _, wrong_type},
+    html,
     time::whole_seconds,
     time_value::span,
 };
@@ -276,9 +277,14 @@ impl SignedCookies {
         ))
     }
 
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        let mut rows = vec![("cookies", self.names())];
+        rows.extend(html::of_cookies(py, &self.0)?);
+        Ok(html::table(rows))
+    }
+
     fn __repr__(&self) -> String {
-        let names: Vec<_> = self.0.iter().map(|(name, _)| name).collect();
-        format!("<SignedCookies {}>", names.join(", "))
+        format!("<SignedCookies {}>", self.names())
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {
@@ -359,6 +365,10 @@ fn method<'py>(response: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, 
 }
 
 impl SignedCookies {
+    fn names(&self) -> String {
+        self.0.iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+    }
+
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         for (name, value) in self.0.iter() {

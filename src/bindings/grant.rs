@@ -7,6 +7,7 @@ use super::{
     convert::{Text, Texts},
     cookies::SignedCookies,
     exceptions::RaiseExt as _,
+    html,
     policy::Policy,
 };
 use crate::mask_secrets;
@@ -87,6 +88,10 @@ impl Grant {
     #[getter]
     fn policy(&self) -> Policy {
         Policy(self.0.policy().clone())
+    }
+
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        html::of_cookies(py, self.0.cookies()).map(html::table)
     }
 
     fn __repr__(&self) -> String {

@@ -9,6 +9,7 @@ use super::{
     arguments::{Arg, OptionalArg as _, Parse, name},
     convert::Text,
     exceptions::RaiseExt as _,
+    html,
     policy::Policy,
     request::{CookieHeader, SentText, ViewerAddress},
     time::Moment,
@@ -179,8 +180,7 @@ impl Inspection {
     }
 
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
-        let row = |(label, text): (&str, String)| format!("<tr><th>{label}</th><td>{}</td></tr>", escape_html(&text));
-        Ok(format!("<table>{}</table>", self.rows(py, None)?.into_iter().map(row).collect::<String>()))
+        self.rows(py, None).map(html::table)
     }
 
     fn __repr__(&self) -> String {
@@ -230,6 +230,16 @@ impl Diagnosis {
         self.0.decision.is_allowed()
     }
 
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        let mut rows = self.decision().rows(py)?;
+        for (label, mistakes) in [("wrong", self.mistakes()), ("warning", self.warnings())] {
+            for mistake in mistakes {
+                rows.extend([(label, mistake.found()), ("right", mistake.advice())]);
+            }
+        }
+        Ok(html::table(rows))
+    }
+
     fn __repr__(&self) -> String {
         let names: Vec<_> = self.0.mistakes.iter().map(crate::Mistake::name).collect();
         format!("<Diagnosis {}>", if names.is_empty() { "allowed".to_owned() } else { names.join(", ") })
@@ -267,6 +277,10 @@ impl Mistake {
     #[getter]
     fn advice(&self) -> String {
         mask_secrets(&self.0.advice()).into_owned()
+    }
+
+    fn _repr_html_(&self) -> String {
+        html::table(vec![("mistake", self.0.name().to_owned()), ("wrong", self.found()), ("right", self.advice())])
     }
 
     fn __repr__(&self) -> String {
@@ -343,8 +357,4 @@ impl Parse for Signed {
             _ => CookieHeader::parse("cookies", value).map(|header| Self(header.0)),
         }
     }
-}
-
-fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -17,6 +17,7 @@ mod engine_info;
 mod exceptions;
 mod grant;
 mod hints;
+mod html;
 mod inspection;
 mod interrupts;
 mod key_argument;

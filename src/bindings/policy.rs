@@ -12,6 +12,7 @@ use super::{
     conditions::{Expires, GivenConditions, IpAddress, NotBefore},
     convert::Text,
     exceptions::{RaiseExt as _, classes, wrong_type},
+    html,
 };
 use crate::PolicyError;
 
@@ -138,6 +139,10 @@ impl Policy {
     #[getter]
     fn ip_address(&self) -> Option<&str> {
         self.0.conditions().ip_address().map(crate::IpRange::as_str)
+    }
+
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        html::of_policy(py, &self.0).map(html::table)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -6,11 +6,12 @@ use super::{
     arguments::{Arg, OptionalArg as _, Parse, name},
     convert::Text,
     exceptions::wrong_type,
+    html,
     policy::Policy,
     request::{CookieHeader, SentText, ViewerAddress},
     time::Moment,
 };
-use crate::{Denial, Request, Via};
+use crate::{Denial, Excerpt, Request, Via};
 
 /// Decides requests as the edge does, for a set of trusted keys.
 ///
@@ -170,6 +171,10 @@ impl Decision {
         self.0.is_allowed()
     }
 
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        self.rows(py).map(html::table)
+    }
+
     fn __repr__(&self) -> String {
         match self.0.denial() {
             None => "<Decision 200>".to_owned(),
@@ -183,6 +188,27 @@ impl Decision {
 
     fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         slf
+    }
+}
+
+impl Decision {
+    /// What was decided, why, and for which credentials, for people.
+    pub(super) fn rows(&self, py: Python<'_>) -> PyResult<Vec<html::Row>> {
+        let mut rows = Vec::new();
+        match self.0.denial() {
+            None => rows.push(("decision", "200 allowed".to_owned())),
+            Some(denial) => {
+                let code = denial.code();
+                rows.push(("decision", format!("403 {}: {}", code.name(), code.message())));
+                rows.push(("reason", denial.to_string()));
+            }
+        }
+        rows.extend(self.via().map(|via| ("via", via.to_owned())));
+        rows.extend(self.key_id().map(|id| ("key pair id", Excerpt::new(id).to_string())));
+        if let Some(policy) = self.0.policy() {
+            rows.extend(html::of_policy(py, policy)?);
+        }
+        Ok(rows)
     }
 }
 

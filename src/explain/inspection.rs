@@ -188,7 +188,8 @@ fn signature_row(claim: &Claim<'_>) -> String {
     }
 }
 
-fn policy_rows(policy: &Policy, now: EpochSeconds) -> Vec<(&'static str, String)> {
+/// What a policy says, for people: pairs of a label and a text.
+pub(crate) fn policy_rows(policy: &Policy, now: EpochSeconds) -> Vec<(&'static str, String)> {
     let conditions = policy.conditions();
     let covered = policy.resource().unwrap_or("everything for which the key is trusted");
     let mut rows = vec![("resource", covered.to_owned()), ("expires", moment(conditions.expires(), now))];

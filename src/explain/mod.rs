@@ -28,5 +28,8 @@ pub use self::{
     inspection::Inspection, mistake::Mistake, policy_flaw::PolicyFlaw,
 };
 
+#[cfg(feature = "python")]
+pub(crate) use self::inspection::policy_rows;
+
 #[cfg(test)]
 mod tests;
