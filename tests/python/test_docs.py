@@ -20,6 +20,7 @@ import cloudfront_signer.boto2
 import cloudfront_signer.cli.aws_globals
 import cloudfront_signer.cli.times
 import cloudfront_signer.edge
+import cloudfront_signer.jupyter
 from cloudfront_signer import _native
 
 from support.pages import blocks
@@ -48,7 +49,7 @@ def test_docstrings():
         cloudfront_signer.cli.aws_globals,
     ):
         assert doctest.testmod(module).failed == 0
-    for module in (cloudfront_signer.arrow, cloudfront_signer.edge):
+    for module in (cloudfront_signer.edge, cloudfront_signer.jupyter):
         assert doctest.testmod(module).failed == 0
     assert runner.summarize().failed == 0
     assert runner.summarize().attempted > 200
