@@ -115,7 +115,7 @@ def test_what_is_in_the_tables(signer, rsa_key):
     diagnosis = dict(shown(inspect(url).diagnose(verifier, ip_address="192.0.2.7", now=END + 720)))
     assert diagnosis["decision"] == late["decision"]
     assert diagnosis["wrong"].startswith("expired")
-    assert "later end" in diagnosis["right"]
+    assert "later expiry" in diagnosis["right"]
     unsigned = dict(shown(verifier.check(SITE)))
     assert unsigned["decision"] == "403 MissingKey: Missing Key-Pair-Id query parameter or cookie value"
     assert unsigned.keys() == {"decision", "reason"}

@@ -188,9 +188,9 @@ def test_its_result_is_displayed_without_the_signature(shell):
         ("", "required: url"),
         ("a.mp4 --signer nothing", "--signer: no variable 'nothing' holds a CloudFrontSigner"),
         ("'a.mp4", "No closing quotation"),
-        ("a.mp4 --expires soon --signer signer", 'expires: time "soon"'),
+        ("a.mp4 --expires soon --signer signer", "'soon': expected a duration"),
         (f"https:///a --expires {END} --signer signer", "host"),
-        (f"a.mp4 --expires {END} --signer bare", "is relative, and the signer has no domain"),
+        (f"a.mp4 --expires {END} --signer bare", "a name needs the setting DOMAIN"),
         ("a.mp4", "CLOUDFRONT_SIGNER_KEY_PAIR_ID"),
     ],
 )
