@@ -40,7 +40,9 @@ __all__ = ["Kind", "SignedUrl", "load_ipython_extension", "show"]
 Kind = Literal["video", "audio", "image", "link"]
 
 # In an attribute, so that it holds in every front end: they remove <style> and scripts from stored output.
-_SIDE_BY_SIDE = "display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start;overflow-wrap:anywhere"
+_SIDE_BY_SIDE = "display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start"
+# Next to a player; below it where less than this is left.
+_BESIDE = "flex:1 1 20em;min-width:0"
 _PREFIX = "CLOUDFRONT_SIGNER_"
 
 
@@ -104,7 +106,8 @@ class _Shown:
             "image": f'<img style="max-width:{self._width}px" alt="{name}" src="{source}"><br>',
             "link": "",
         }[self._kind]
-        return f'<div style="{_SIDE_BY_SIDE}"><div>{element}{link}</div>{self._inspection._repr_html_()}</div>'
+        table = f'<div style="{_BESIDE}">{self._inspection._repr_html_()}</div>'
+        return f'<div style="{_SIDE_BY_SIDE}"><div>{element}{link}</div>{table}</div>'
 
     def __repr__(self) -> str:
         end = self._inspection.expires

@@ -91,7 +91,9 @@ impl Grant {
     }
 
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
-        html::of_cookies(py, self.0.cookies()).map(html::table)
+        let mut rows = vec![("grant", "one signature for URLs and cookies".to_owned())];
+        rows.extend(html::of_cookies(py, self.0.cookies())?.into_iter().filter(|(label, _)| *label != "signed"));
+        Ok(html::table(rows))
     }
 
     fn __repr__(&self) -> String {

@@ -230,14 +230,14 @@ impl Diagnosis {
         self.0.decision.is_allowed()
     }
 
-    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
-        let mut rows = self.decision().rows(py)?;
+    fn _repr_html_(&self) -> String {
+        let mut rows = self.decision().rows();
         for (label, mistakes) in [("wrong", self.mistakes()), ("warning", self.warnings())] {
             for mistake in mistakes {
                 rows.extend([(label, mistake.found()), ("right", mistake.advice())]);
             }
         }
-        Ok(html::table(rows))
+        html::table(rows)
     }
 
     fn __repr__(&self) -> String {

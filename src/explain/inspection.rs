@@ -145,7 +145,7 @@ impl Inspection {
         let mut rows = vec![("signed", format!("{place}, {kind} policy"))];
         rows.extend(self.url().map(|url| ("URL", url)));
         match self.policy() {
-            Ok(policy) => rows.extend(policy.iter().flat_map(|policy| policy_rows(policy, now))),
+            Ok(policy) => rows.extend(policy.iter().flat_map(|policy| policy_rows(policy, Some(now)))),
             Err(denial) => rows.push(("policy", format!("cannot be read: {denial}"))),
         }
         if let (Via::Cookies, Some(sent)) = (self.via(), claim.parameter("Expires")) {
@@ -188,12 +188,13 @@ fn signature_row(claim: &Claim<'_>) -> String {
     }
 }
 
-/// What a policy says, for people: pairs of a label and a text.
-pub(crate) fn policy_rows(policy: &Policy, now: EpochSeconds) -> Vec<(&'static str, String)> {
+/// What a policy says, for people: pairs of a label and a text. With `now`, times are compared with it.
+pub(crate) fn policy_rows(policy: &Policy, now: Option<EpochSeconds>) -> Vec<(&'static str, String)> {
+    let shown = |time: EpochSeconds| now.map_or_else(|| time.to_string(), |now| moment(time, now));
     let conditions = policy.conditions();
     let covered = policy.resource().unwrap_or("everything for which the key is trusted");
-    let mut rows = vec![("resource", covered.to_owned()), ("expires", moment(conditions.expires(), now))];
-    rows.extend(conditions.not_before().map(|start| ("starts", moment(start, now))));
+    let mut rows = vec![("resource", covered.to_owned()), ("expires", shown(conditions.expires()))];
+    rows.extend(conditions.not_before().map(|start| ("starts", shown(start))));
     rows.extend(conditions.ip_address().map(|range| ("IP address", range.as_str().to_owned())));
     rows.push(("policy", policy.to_json().to_owned()));
     rows

@@ -101,8 +101,13 @@ def look_at(path, picture):
         # The exported page loads its formulas' scripts from elsewhere; it has no formula.
         page.route(re.compile("^https"), lambda route: route.abort())
         page.goto(path.as_uri(), wait_until="domcontentloaded")
-        page.wait_for_function("document.querySelector('video').videoWidth > 0")
+        # Browsers start a video without a click only if it is silent.
+        page.evaluate("document.querySelector('video').muted = true; document.querySelector('video').play()")
+        page.wait_for_function("document.querySelector('video').currentTime > 0.2")
         page.screenshot(path=picture, full_page=True)
+        player, table = (page.locator(one).bounding_box() for one in ("video", "div:has(> video) + div > table"))
+        assert table["x"] >= player["x"] + player["width"]
+        assert table["y"] < player["y"] + player["height"]
         for label in ("resource", "decision", "mistake", "cookies"):
             assert page.locator("th", has_text=re.compile(f"^{label}$")).first.is_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

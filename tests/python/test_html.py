@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -25,7 +26,7 @@ class Table(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.add(tag)
-        assert attributes == []
+        assert all(name == "style" and re.fullmatch("[a-z:;-]+", value) for name, value in attributes)
         if tag in {"th", "td"}:
             self.cells.append("")
 
@@ -108,6 +109,8 @@ def test_what_is_in_the_tables(signer, rsa_key):
     allowed = dict(shown(verifier.check(url, ip_address="192.0.2.7", now=END - 5)))
     assert allowed.items() >= {"decision": "200 allowed", "via": "url", "key pair id": signer.key_id}.items()
     assert allowed["resource"] == f"{SITE}/*"
+    # The time left at another moment would be wrong.
+    assert allowed["expires"] == "2033-05-18 03:33:20 UTC"
     late = dict(shown(verifier.check(url, ip_address="192.0.2.7", now=END + 720)))
     assert late["decision"] == "403 AccessDenied: Access denied"
     assert late["reason"] == "expired 12 minutes ago (2033-05-18 03:33:20 UTC)"

@@ -91,8 +91,8 @@ def test_the_policy_and_the_time_left_are_next_to_it(signer, showing):
     url = signer.sign_url(f"{SITE}/a.mp4", expires=timedelta(days=2, seconds=9), ip_address="192.0.2.0/24")
     html, _ = showing(url)
     assert inspect(url)._repr_html_() in html
-    assert re.search(r"<th>expires</th><td>[-0-9]+ [:0-9]+ UTC, in (2 days|1 day|47 hours)", html), html
-    assert "<td>192.0.2.0/24</td>" in html
+    assert re.search(r">expires</th><td[^>]*>[-0-9]+ [:0-9]+ UTC, in (2 days|1 day|47 hours)", html), html
+    assert ">192.0.2.0/24</td>" in html
     # The signature is where the browser fetches the object, and nowhere else.
     assert inspect(url).policy.encoded not in Tags(html).text
     assert url.split("Signature=")[1][:20] not in Tags(html).text
