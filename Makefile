@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test matrix lint stubs bench soak load coverage fuzz memcheck timing miri deny vectors docs wheel clean
+.PHONY: help demo test matrix lint stubs bench soak load coverage fuzz memcheck timing miri deny vectors docs wheel lambda clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -81,6 +81,9 @@ docs: .venv/.native ## this documentation as a site, in target/docs
 
 wheel: .venv/.deps ## one abi3 wheel, in dist/
 	$(BIN)/maturin build --release --out dist
+
+lambda: wheel ## the deployment package of examples/lambda for this platform, dist/lambda.zip
+	$(BIN)/python scripts/lambda_zip.py "$$(ls -t dist/cloudfront_signer-*.whl | head -n 1)" dist/lambda.zip
 
 clean: ## remove what was built
 	rm -rf .venv target dist

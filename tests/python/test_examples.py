@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 KEY = PrivateKey.generate("ecdsa-p256")
 VERIFIER = Verifier({"K1": KEY.public_key()})
-TESTED = {"sign_urls.py", "fastapi_app.py", "lambda_handler.py"}
+TESTED = {"sign_urls.py", "fastapi_app.py"}
 
 
 @pytest.fixture
@@ -92,14 +92,3 @@ def test_fastapi_cookies(ask):
     assert VERIFIER.check("https://media.example.com/videos/1.ts", cookies=cookies)
     assert not VERIFIER.check("https://media.example.com/other/1.ts", cookies=cookies)
     assert len(ask("DELETE", "/session").headers.get_list("set-cookie")) >= len(lines)
-
-
-def test_lambda_handler(environment):
-    handler = import_module("lambda_handler").handler
-    answer = handler({"queryStringParameters": {"name": "summer holiday.mp4"}}, None)
-    assert answer["statusCode"] == 302
-    assert VERIFIER.check(answer["headers"]["location"])
-    for event in ({}, {"queryStringParameters": None}, {"queryStringParameters": {"name": "a" * 9_000}}):
-        answer = handler(event, None)
-        assert answer["statusCode"] == 400
-        assert "error" in answer["body"]
