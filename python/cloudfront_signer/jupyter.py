@@ -35,9 +35,9 @@ try:
 except ModuleNotFoundError as _missing:
     raise missing_extra(_missing, __name__, "jupyter") from None
 
-__all__ = ["Kind", "SignedUrl", "load_ipython_extension", "show"]
+__all__ = ["SignedUrl", "load_ipython_extension", "show"]
 
-Kind = Literal["video", "audio", "image", "link"]
+_Kind = Literal["video", "audio", "image", "link"]
 
 # In an attribute, so that it holds in every front end: they remove <style> and scripts from stored output.
 _SIDE_BY_SIDE = "display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start"
@@ -46,7 +46,7 @@ _BESIDE = "flex:1 1 20em;min-width:0"
 _PREFIX = "CLOUDFRONT_SIGNER_"
 
 
-def show(url: str, *, kind: Kind | None = None, width: int = 480, address: str | None = None) -> None:
+def show(url: str, *, kind: _Kind | None = None, width: int = 480, address: str | None = None) -> None:
     """Play or show the object of a signed URL, with the decoded policy and the time left next to it.
 
     The browser that shows the notebook fetches the object; nothing is verified or fetched here. Outside a notebook, one
@@ -85,9 +85,9 @@ class SignedUrl(str):
 class _Shown:
     """What `show` displays."""
 
-    def __init__(self, url: str, kind: Kind | None = None, width: int = 480, address: str | None = None) -> None:
-        if kind is not None and kind not in get_args(Kind):
-            raise ValueError(f"kind: '{excerpt(kind)}': expected one of {', '.join(get_args(Kind))}, or None")
+    def __init__(self, url: str, kind: _Kind | None = None, width: int = 480, address: str | None = None) -> None:
+        if kind is not None and kind not in get_args(_Kind):
+            raise ValueError(f"kind: '{excerpt(kind)}': expected one of {', '.join(get_args(_Kind))}, or None")
         self._inspection = inspect(url)
         if self._inspection.url is None:
             raise InvalidUrlError("url: found cookies, expected a signed URL: sign the URL, or use inspect for cookies")
@@ -115,9 +115,9 @@ class _Shown:
         return f"<{self._kind} {mask_secrets(self._inspection.url)}, {expires}>"
 
 
-def _kind_of(path: str) -> Kind:
+def _kind_of(path: str) -> _Kind:
     family = (guess_type(path)[0] or "").partition("/")[0]
-    kinds: dict[str, Kind] = {"video": "video", "audio": "audio", "image": "image"}
+    kinds: dict[str, _Kind] = {"video": "video", "audio": "audio", "image": "image"}
     return kinds.get(family, "link")
 
 

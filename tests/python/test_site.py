@@ -141,7 +141,20 @@ def site(tmp_path_factory):
 
 
 # What the reference describes, and what people run instead of importing.
-MODULES = {"arrow", "aws", "boto2", "django", "edge", "errors", "flask", "keys", "pytest_plugin", "spark", "starlette"}
+MODULES = {
+    "arrow",
+    "aws",
+    "boto2",
+    "django",
+    "edge",
+    "errors",
+    "flask",
+    "jupyter",
+    "keys",
+    "pytest_plugin",
+    "spark",
+    "starlette",
+}
 COMMANDS = {"cli", "demo"}
 
 
