@@ -1135,7 +1135,8 @@ class CloudFrontSigner:
     Args:
         key_id: The key pair id: the id that CloudFront shows for the public key, such as "K2JCJMDEHXQW5F".
         rsa_signer: A PrivateKey, a private key of `cryptography`, or a callable from bytes to bytes, as in botocore.
-        hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA and callables, SHA256 for ECDSA.
+        hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA and SHA256 for ECDSA. A callable's is its
+            attribute `hash_algorithm`, or else SHA1.
         expires: When access ends if a call does not say it: a duration is counted from each call.
         align: The grid, a `timedelta` or a number of seconds, that an expiry is rounded up to if a call does not say
             it.

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::{
     PyTraverseError, PyVisit,
     exceptions::{PyAttributeError, PyRuntimeError},
+    intern,
     prelude::*,
-    types::PyBytes,
+    types::{PyBytes, PyString},
 };
 
 use super::{
@@ -56,7 +57,7 @@ impl Ready {
         if !rsa_signer.is_callable() {
             return Err(wrong_type("rsa_signer", "a PrivateKey or a callable from bytes to bytes", rsa_signer));
         }
-        let hash = options.hash.unwrap_or(HashAlgorithm::Sha1);
+        let hash = hash_for(rsa_signer, options.hash)?;
         let signer = Signer::with(&key_id, given.clone(), hash).raise(py)?;
         Ok(Self { signer, defaults: options.defaults, native: false })
     }
@@ -75,6 +76,22 @@ impl Ready {
     /// Releases the interpreter while a native key signs. A callable needs it.
     pub(super) fn work<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Signer) -> Result<T> + Send) -> PyResult<T> {
         if self.native { py.detach(|| work(&self.signer)) } else { work(&self.signer) }.raise(py)
+    }
+}
+
+/// The hash algorithm for a callable: that of its attribute `hash_algorithm`, which the classes of `keys` have.
+fn hash_for(callable: &Bound<'_, PyAny>, given: Option<HashAlgorithm>) -> PyResult<HashAlgorithm> {
+    let own = callable.getattr_opt(intern!(callable.py(), "hash_algorithm"))?;
+    // Only text: a mock has every attribute.
+    let own = own.filter(PyAnyMethods::is_instance_of::<PyString>);
+    let own = own.map(|own| HashAlgorithm::parse("hash_algorithm", &own)).transpose()?;
+    match (given, own) {
+        (Some(given), Some(signer)) if given != signer => Err(crate::Error::from(SigningError::OtherHashAlgorithm {
+            given: given.to_string(),
+            signer: signer.to_string(),
+        }))
+        .raise(callable.py()),
+        (given, own) => Ok(given.or(own).unwrap_or(HashAlgorithm::Sha1)),
     }
 }
 

@@ -15,6 +15,8 @@ pub enum SigningError {
     BadKeyId(Excerpt),
     #[error("hash algorithm {0:?}: expected \"SHA1\" or \"SHA256\"")]
     UnknownHashAlgorithm(Excerpt),
+    #[error("hash algorithm {given}: the signer signs with {signer}: leave the hash algorithm out")]
+    OtherHashAlgorithm { given: String, signer: String },
     #[error("the {kind} key made no signature that verifies: do not use it")]
     Failed { kind: String },
     #[error("the signer returned no signature")]

@@ -1,6 +1,6 @@
 //! Many URLs at once: read first, then signed in one batch.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     signer::{Signer, encode},
@@ -12,11 +12,17 @@ use crate::{
     wire::url::Url,
 };
 
-/// A URL that was read, with its policy, or why it cannot be signed.
-type Read<'t> = Result<(Url, OutgoingPolicy<'t>)>;
+/// A URL that was read, with its policy.
+struct Read<'t> {
+    url: Url,
+    policy: OutgoingPolicy<'t>,
+    /// Whether the signature may be one that the signer remembers.
+    reuses_signature: bool,
+}
 
 impl Signer {
-    /// Signs many URLs, on all cores; the results come in the order of the URLs. Equal policies are signed once.
+    /// Signs many URLs, on all cores; the results come in the order of the URLs. Equal policies are signed once, and
+    /// not at all if the terms reuse signatures and the signer remembers theirs.
     ///
     /// # Errors
     /// [`Error::InBatch`] with the index of the first URL that could not be signed, and the error
@@ -77,41 +83,65 @@ impl Signer {
         self.sign_read(read.collect::<Result<_>>()?, keep_going)
     }
 
-    fn sign_read(&self, all: Vec<Read<'_>>, keep_going: &dyn Fn() -> Result<()>) -> Result<Vec<Result<String>>> {
-        let (messages, places) = distinct(&all);
-        let signatures = self.signatures(&messages, keep_going)?;
-        let sign = |(read, place): (Read<'_>, usize)| {
+    fn sign_read(
+        &self,
+        all: Vec<Result<Read<'_>>>,
+        keep_going: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<Result<String>>> {
+        let (policies, places) = distinct(&all);
+        let signatures = self.signatures(&policies, keep_going)?;
+        let sign = |(read, place): (Result<Read<'_>>, usize)| {
             keep_going()?;
-            Ok(read.and_then(|(url, policy)| Ok(self.parameters(&policy, &signatures[place]).sign(&url)?)))
+            Ok(read.and_then(|Read { url, policy, .. }| Ok(self.parameters(&policy, &signatures[place]).sign(&url)?)))
         };
         all.into_iter().zip(places).map(sign).collect()
     }
 
-    fn signatures(&self, messages: &[&[u8]], keep_going: &dyn Fn() -> Result<()>) -> Result<Vec<String>> {
-        let signatures = self.key.sign_many_while(messages, self.hash, keep_going)?;
-        if signatures.len() != messages.len() {
-            return Err(SigningError::Count { found: signatures.len(), expected: messages.len() }.into());
+    /// The signature of each policy: remembered, or made in one batch.
+    fn signatures(&self, policies: &[Distinct<'_>], keep_going: &dyn Fn() -> Result<()>) -> Result<Vec<Arc<str>>> {
+        let recall = |one: &Distinct<'_>| one.reuses_signature.then(|| self.recall(one.json)).flatten();
+        let recalled: Vec<_> = policies.iter().map(recall).collect();
+        let missing = policies.iter().zip(&recalled).filter(|(_, recalled)| recalled.is_none());
+        let messages: Vec<_> = missing.map(|(policy, _)| policy.json.as_bytes()).collect();
+        let made = self.key.sign_many_while(&messages, self.hash, keep_going)?;
+        if made.len() != messages.len() {
+            return Err(SigningError::Count { found: made.len(), expected: messages.len() }.into());
         }
-        Ok(signatures.iter().map(|signature| encode(signature)).collect::<Result<_, SigningError>>()?)
+        let mut made = made.iter();
+        let complete = |(policy, recalled): (&Distinct<'_>, Option<Arc<str>>)| {
+            if let Some(signature) = recalled {
+                return Ok(signature);
+            }
+            let signature = encode(made.next().map_or(&[], Vec::as_slice))?;
+            Ok(if policy.reuses_signature { self.remember(policy.json, signature) } else { signature.into() })
+        };
+        policies.iter().zip(recalled).map(complete).collect()
     }
 }
 
-fn read<'t>(url: &str, terms: &'t Terms) -> Read<'t> {
+fn read<'t>(url: &str, terms: &'t Terms) -> Result<Read<'t>> {
     let url = terms.read_url(url)?;
     let policy = terms.policy_for(&url)?;
-    Ok((url, policy))
+    Ok(Read { url, policy, reuses_signature: terms.reuses_signatures() })
 }
 
-/// The messages to sign, each once, and for each URL that can be signed the place of its message.
-fn distinct<'a>(all: &'a [Read<'_>]) -> (Vec<&'a [u8]>, Vec<usize>) {
+/// The JSON of a policy, which is signed once.
+struct Distinct<'a> {
+    json: &'a str,
+    reuses_signature: bool,
+}
+
+/// The policies to sign, each once, and for each URL that can be signed the place of its policy.
+fn distinct<'a>(all: &'a [Result<Read<'_>>]) -> (Vec<Distinct<'a>>, Vec<usize>) {
     let mut known: HashMap<&str, usize> = HashMap::with_capacity(all.len());
-    let mut messages = Vec::new();
-    let mut place = |policy: &'a OutgoingPolicy<'_>| {
-        *known.entry(policy.json()).or_insert_with(|| {
-            messages.push(policy.json().as_bytes());
-            messages.len() - 1
+    let mut policies = Vec::new();
+    let mut place = |read: &'a Read<'_>| {
+        let (json, reuses_signature) = (read.policy.json(), read.reuses_signature);
+        *known.entry(json).or_insert_with(|| {
+            policies.push(Distinct { json, reuses_signature });
+            policies.len() - 1
         })
     };
-    let places = all.iter().map(|read| read.as_ref().map_or(0, |(_, policy)| place(policy))).collect();
-    (messages, places)
+    let places = all.iter().map(|read| read.as_ref().map_or(0, &mut place)).collect();
+    (policies, places)
 }

@@ -189,12 +189,12 @@ impl Signer {
     }
 
     /// Holds off forks while the lock is held: it would stay locked in the child.
-    fn recall(&self, json: &str) -> Option<Arc<str>> {
+    pub(super) fn recall(&self, json: &str) -> Option<Arc<str>> {
         let _held_off = hold_off();
         self.remembered.lock().ok()?.get(json).cloned()
     }
 
-    fn remember(&self, json: &str, signature: String) -> Arc<str> {
+    pub(super) fn remember(&self, json: &str, signature: String) -> Arc<str> {
         let _held_off = hold_off();
         match self.remembered.lock() {
             // Another thread may have been first, and all URLs must be equal.

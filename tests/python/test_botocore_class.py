@@ -127,6 +127,32 @@ def test_what_a_method_signed_is_remembered():
     assert (len(urls), len(messages)) == (1, 1)
 
 
+def test_a_callable_says_what_it_signs_with():
+    """CloudFront checks SHA-1 if the URL does not name SHA-256."""
+
+    class Remote:
+        hash_algorithm = "SHA256"
+
+        def __call__(self, message):
+            return b"signed"
+
+    signer = CloudFrontSigner("K1", Remote())
+    assert signer.hash_algorithm == "SHA256"
+    assert "&Hash-Algorithm=SHA256" in signer.sign_url(URL, expires=2_000_000_000)
+    assert CloudFrontSigner("K1", Remote(), hash_algorithm="SHA256").hash_algorithm == "SHA256"
+    signer.rsa_signer = lambda message: b"signed"
+    assert signer.hash_algorithm == "SHA1"
+    with pytest.raises(
+        SigningError, match=r"^hash algorithm SHA1: the signer signs with SHA256: leave the hash algorithm out$"
+    ):
+        CloudFrontSigner("K1", Remote(), hash_algorithm="SHA1")
+    Remote.hash_algorithm = "MD5"
+    with pytest.raises(SigningError, match="MD5"):
+        CloudFrontSigner("K1", Remote())
+    # A mock has every attribute.
+    assert CloudFrontSigner("K1", mock.Mock(return_value=b"signed")).hash_algorithm == "SHA1"
+
+
 def test_properties_are_asked_each_time(base):
     class Rotating(base):
         def __init__(self, **settings):

@@ -37,7 +37,6 @@ OUTPUTS = {
     "CloudFrontSigner.generate_presigned_url",
     "CloudFrontSigner.build_policy",
     "FollowingSigner.build_policy",
-    "with_hash",
     "SignedCookies.get",
     "Grant.url",
     "Grant.urls",

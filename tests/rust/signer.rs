@@ -71,6 +71,26 @@ fn what_is_remembered_is_not_signed_again() {
     assert_ne!(signer.sign_url(URL, &reused).unwrap(), first, "the oldest one was dropped");
 }
 
+#[test]
+fn a_batch_takes_what_is_remembered_and_is_remembered() {
+    let key = Arc::new(Counting(PrivateKey::generate(KeyKind::EcdsaP256).unwrap(), AtomicUsize::new(0)));
+    let signer = Signer::with("K1", key.clone(), HashAlgorithm::Sha256).unwrap();
+    let made = || key.1.load(Ordering::Relaxed);
+    let reused = Terms::url(until(9)).reusing_signatures();
+    let urls: Vec<String> = (0..9).map(|number| format!("{URL}?{number}")).collect();
+    let one = signer.sign_url(&urls[4], &reused).unwrap();
+    let all = signer.sign_urls(&urls, &reused).unwrap();
+    assert_eq!((all[4] == one, made()), (true, 9));
+    assert_eq!(signer.sign_urls(&urls, &reused).unwrap(), all);
+    assert_eq!((signer.sign_url(&urls[8], &reused).unwrap(), made()), (all[8].clone(), 9));
+    let not_reused = Terms::url(until(9));
+    let rows: Vec<_> = [("bad", &reused), (&urls[0], &reused), (&urls[1], &not_reused)].into();
+    let each = signer.sign_each(&rows).unwrap();
+    assert!(each[0].is_err());
+    assert_eq!((each[1].as_ref().unwrap(), made()), (&all[0], 10));
+    assert_ne!(each[2].as_ref().unwrap(), &all[1], "an ECDSA signature never comes twice by itself");
+}
+
 /// The JSON of a canned policy and of a custom one may be equal; how they are sent is not.
 #[test]
 fn a_reused_signature_is_sent_as_the_terms_need_it() {

@@ -7,7 +7,7 @@ from cloudfront_signer._native import CloudFrontSigner, PublicKey, excerpt
 from cloudfront_signer.errors import CloudFrontSignerError, InvalidKeyError
 from cloudfront_signer.keys.cache import Cache
 from cloudfront_signer.keys.clients import Client, explained
-from cloudfront_signer.keys.options import SignerOptions, with_hash
+from cloudfront_signer.keys.options import SignerOptions
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -27,8 +27,8 @@ class KmsSigner:
     fork.
 
     KMS has no SHA-1. CloudFront must therefore find `Hash-Algorithm=SHA256` in each URL. `signer` sends it, and so does
-    `CloudFrontSigner(key_pair_id, kms_signer, hash_algorithm="SHA256")`. `botocore.signers.CloudFrontSigner` does not:
-    its URLs are denied until `&Hash-Algorithm=SHA256` is appended to each of them.
+    `CloudFrontSigner(key_pair_id, kms_signer)`, which reads `hash_algorithm` here. `botocore.signers.CloudFrontSigner`
+    does not: its URLs are denied until `&Hash-Algorithm=SHA256` is appended to each of them.
 
     A request that KMS throttles is sent up to five times, with growing pauses. `AWS_MAX_ATTEMPTS` and `AWS_RETRY_MODE`
     change that. A client of the caller has its own settings.
@@ -121,9 +121,7 @@ class KmsSigner:
         Raises:
             CloudFrontSignerError: The key pair id or one of the options cannot be used.
         """
-        if options.get("hash_algorithm") not in (None, "SHA256"):
-            raise InvalidKeyError(f"{self._name}: KMS signs with SHA-256 only: leave hash_algorithm out")
-        return CloudFrontSigner(key_pair_id, self, **with_hash(options, "SHA256"))
+        return CloudFrontSigner(key_pair_id, self, **options)
 
     def _fetch_public_key(self) -> PublicKey:
         with explained(self._name, "kms:GetPublicKey"):

@@ -42,8 +42,3 @@ class UrlTerms(CookieTerms, total=False):
     """The keyword arguments of `sign_url` and `sign_urls`."""
 
     resource: str | None
-
-
-def with_hash(options: SignerOptions, hash_algorithm: "_Hash | None") -> SignerOptions:
-    """The same options, with this hash algorithm."""
-    return {**options, "hash_algorithm": hash_algorithm}

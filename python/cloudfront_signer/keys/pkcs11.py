@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, Self, Unpa
 from cloudfront_signer._native import CloudFrontSigner, PublicKey, excerpt, mask_secrets
 from cloudfront_signer.errors import CloudFrontSignerError, InvalidKeyError, SigningError
 from cloudfront_signer.keys import _forks
-from cloudfront_signer.keys.options import SignerOptions, with_hash
+from cloudfront_signer.keys.options import SignerOptions
 
 if TYPE_CHECKING:
     import pkcs11
@@ -138,10 +138,7 @@ class Pkcs11Signer:
         Raises:
             CloudFrontSignerError: The token could not be reached, or one of the arguments cannot be used.
         """
-        own, given = self.hash_algorithm, options.get("hash_algorithm")
-        if given not in (None, own):
-            raise InvalidKeyError(f"{self._name}: it signs with {own}: give hash_algorithm to Pkcs11Signer")
-        return CloudFrontSigner(key_pair_id, self, **with_hash(options, own))
+        return CloudFrontSigner(key_pair_id, self, **options)
 
     def after_fork(self) -> None:
         """A session belongs to one process."""

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Self, Unpack
 from cloudfront_signer._native import CloudFrontSigner, Policy, PrivateKey, Verifier, excerpt
 from cloudfront_signer.errors import InvalidKeyError, InvalidPolicyError
 from cloudfront_signer.keys.following import Choice, FollowingSigner
-from cloudfront_signer.keys.options import SignerOptions, with_hash
+from cloudfront_signer.keys.options import SignerOptions
 from cloudfront_signer.keys.sources import KeySource
 
 Key = PrivateKey | KeySource | Callable[[bytes], bytes]
@@ -126,8 +126,7 @@ def _choice(key_pair_id: str, key: Key, options: SignerOptions) -> Callable[[], 
     """A function that returns the signer of one key pair."""
     if isinstance(key, KeySource):
         return key.follow(key_pair_id, options)
-    hash_algorithm = options.get("hash_algorithm") or getattr(key, "hash_algorithm", None)
-    signer = CloudFrontSigner(key_pair_id, key, **with_hash(options, hash_algorithm))
+    signer = CloudFrontSigner(key_pair_id, key, **options)
     return lambda: (-inf, inf, signer)
 
 

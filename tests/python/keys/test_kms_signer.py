@@ -69,7 +69,7 @@ def test_moto_signs(aws, spec):
         cookies = signer.sign_cookies("https://d111111abcdef8.cloudfront.net/*", expires=END)
         assert verifier.check(URL, cookies=cookies, now=NOW)
         # As `rsa_signer`.
-        plain = CloudFrontSigner("K1", in_kms, hash_algorithm="SHA256")
+        plain = CloudFrontSigner("K1", in_kms)
         assert verifier.check(plain.sign_url(URL, expires=END), now=NOW)
 
 
@@ -236,8 +236,12 @@ def test_in_a_ring(kms):
 
 
 def test_sha1_is_refused(credentials):
-    with pytest.raises(InvalidKeyError, match=r"^KMS key a: KMS signs with SHA-256 only: leave hash_algorithm out$"):
-        KmsSigner("a").signer("K1", hash_algorithm="SHA1")
+    for sign_with in (
+        KmsSigner("a").signer,
+        lambda *args, **options: CloudFrontSigner("K1", KmsSigner("a"), **options),
+    ):
+        with pytest.raises(SigningError, match=r"^hash algorithm SHA1: the signer signs with SHA256: leave the hash"):
+            sign_with("K1", hash_algorithm="SHA1")
 
 
 @pytest.mark.parametrize(

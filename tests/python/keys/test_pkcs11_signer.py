@@ -222,7 +222,7 @@ def test_arguments(open_signer, monkeypatch):
             open_signer(pin=pin)
     with pytest.raises(ValueError, match="hash_algorithm MD5: expected SHA1 or SHA256"):
         open_signer(hash_algorithm="MD5")
-    with pytest.raises(InvalidKeyError, match=r"^rsa in token signing: it signs with SHA1: give hash_algorithm"):
+    with pytest.raises(SigningError, match=r"^hash algorithm SHA256: the signer signs with SHA1: leave the hash"):
         open_signer().signer("K1", hash_algorithm="SHA256")
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(
