@@ -41,6 +41,16 @@ OUTPUTS = {
     "Grant.url",
     "Grant.urls",
     "quote_path",
+    # What a framework's part is made of, before it is signed.
+    "Batch.sign",
+    "ConfiguredDistribution.resource",
+    "ConfiguredDistribution.url",
+    "KeptUrl",
+    "SignedDistribution",
+    "SignedDistribution.url",
+    "Words.named",
+    "find_key",
+    "signing.terms",
 }
 
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from moto.cloudfront.models import cloudfront_backends
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 from werkzeug.serving import make_server
@@ -34,6 +35,8 @@ class Fake:
     """A WSGI application: moto, but for the resources below."""
 
     def __init__(self):
+        # moto's state is the process's, and another test in it may have ended with a bucket.
+        moto_api_backend.reset()
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.lock = threading.Lock()
         self.identities, self.streams, self.calls = {}, {}, []

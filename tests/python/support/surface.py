@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import is_typeddict
@@ -58,17 +59,24 @@ def callables(secret, given_modules=None):
 
 
 def _of_class(name, cls, secret):
-    if getattr(cls, "_is_protocol", False) or is_typeddict(cls):
+    # Python itself answers what asks an enumeration for a member.
+    if getattr(cls, "_is_protocol", False) or is_typeddict(cls) or issubclass(cls, Enum):
         return
     instance = instance_of(cls, secret)
-    if parameters(cls):
+    if parameters(cls) and _is_own(cls, "__new__", "__init__"):
         yield name, cls
     for method, value in inspect.getmembers(cls, callable):
         if method.startswith("_") and method not in {"__call__", "__getitem__", "__contains__", "__eq__"}:
             continue
         bound = getattr(instance, method, None) if instance is not None else getattr(cls, method)
-        if bound is not None and not inspect.isclass(value):
+        if bound is not None and not inspect.isclass(value) and _is_own(cls, method):
             yield f"{name}.{method}", bound
+
+
+def _is_own(cls, *names):
+    """Whether the package defines what a class calls by one of these names, and not a framework or Python."""
+    owner = next(one for one in cls.__mro__ if any(name in vars(one) for name in names))
+    return owner.__module__.startswith("cloudfront_signer")
 
 
 def instance_of(cls, secret):
