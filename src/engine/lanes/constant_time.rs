@@ -82,15 +82,13 @@ fn measure(count: usize, fixed: Block, mut work: impl FnMut(&[Block; 2])) -> f64
             getrandom::fill(&mut random).unwrap();
         }
         let class = random[index % 32] & 1 == 1;
+        // Both classes cost the same before the clock starts, without a branch, and end in the same place. The first byte
+        // keeps the number below the modulus.
         let mut blocks = [fixed; 2];
-        // Both classes cost the same before the clock starts. The first byte keeps the number below the modulus.
-        let mut drawn = [[0; 256]; 2];
-        let block = &random[32..][..512 * 7];
-        drawn[0].copy_from_slice(&block[index % 7 * 512..][..256]);
-        drawn[1].copy_from_slice(&block[index % 7 * 512 + 256..][..256]);
-        (drawn[0][0], drawn[1][0]) = (0, 0);
-        if class {
-            blocks = drawn;
+        let mask = 0_u8.wrapping_sub(u8::from(class));
+        for (block, drawn) in blocks.iter_mut().zip(random[32 + index % 7 * 512..].chunks(256)) {
+            let drawn = [0].iter().chain(&drawn[1..]);
+            block.iter_mut().zip(drawn).for_each(|(byte, drawn)| *byte ^= black_box(mask) & (*byte ^ drawn));
         }
         // SAFETY: reads the time stamp counter.
         let start = unsafe { _rdtsc() };
