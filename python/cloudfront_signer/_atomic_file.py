@@ -20,7 +20,7 @@ def translated(error: type[CloudFrontSignerError], path: Path | str | None = Non
     try:
         yield
     except OSError as problem:
-        name = excerpt(str(problem.filename if path is None else path))
+        name = excerpt(str(problem.filename if path is None else path)) or "an empty file name"
         raise error(f"{name}: {problem.strerror}{advice and f'; {advice}'}") from None
 
 

@@ -58,6 +58,7 @@ def test_bulk(key):
     assert [json.loads(line)["url"] for line in done.stdout.splitlines()] == ["https://a/1", "https://a/2"]
     assert done.stderr == ""
     assert "No such file" in run("sign", "--urls-from", "/nowhere", *flags, status=1).stderr
+    assert "an empty file name: No such file" in run("sign", "--urls-from", "", *flags, status=1).stderr
 
 
 def test_times(key):

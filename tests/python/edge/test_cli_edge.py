@@ -177,6 +177,7 @@ def test_what_is_wrong_is_said_in_one_line(folder, public_key, tmp_path):
     assert "ID=FILE" in refused("--origin", folder, "--public-key", public_key)
     assert "no such file" in refused("--origin", folder, "--public-key", "K1=/none")
     assert "no such folder" in refused("--origin", tmp_path / "none")
+    assert "origin '': no such folder" in refused("--origin", "")
     assert "https:// and a host" in refused("--origin", folder, "--as", "d1.example")
     assert "0 to 65535" in refused("--origin", folder, "--port", 99_999)
     assert "0 to 65535" in refused("--origin", folder, "--port", -1)

@@ -28,7 +28,7 @@ class FolderOrigin:
 
     def __init__(self, folder: str, *, list_bucket: bool, allow_download_names: bool) -> None:
         if not os.path.isdir(folder):
-            raise CloudFrontSignerError(f"origin {excerpt(folder)}: no such folder")
+            raise CloudFrontSignerError(f"origin '{excerpt(folder)}': no such folder")
         self._files = _Files(directory=folder)
         self._list_bucket, self._allow_download_names = list_bucket, allow_download_names
 
