@@ -18,6 +18,8 @@
 //! [`Verifier`] decides requests as the edge does and says why; [`Inspection`] shows what a signed URL says, and
 //! [`Diagnosis`] finds the mistake in it.
 //!
+//! [`ManifestSigner`] signs the URIs in the playlists of HLS and the MPDs of DASH.
+//!
 //! The crate does not talk to AWS, and does not read the clock: times are the caller's.
 
 #[cfg(feature = "python")]
@@ -28,6 +30,7 @@ mod error;
 mod explain;
 mod hash_algorithm;
 mod key;
+mod manifest;
 mod policy;
 mod sign;
 mod text;
@@ -44,10 +47,11 @@ pub use self::{
         signed_url::{LONGEST_URL, SentPolicy, SignedUrl},
     },
     engine::{ENGINE_VARIABLE, Engine},
-    error::{Base64Error, CookieError, Error, KeyError, PolicyError, Result, SigningError, UrlError},
+    error::{Base64Error, CookieError, Error, KeyError, ManifestError, PolicyError, Result, SigningError, UrlError},
     explain::{Answer, Cause, Circumstances, Copied, Diagnosis, Inspection, Mistake, PolicyFlaw},
     hash_algorithm::HashAlgorithm,
     key::{KeyKind, PrivateKey, PublicKey},
+    manifest::{ManifestAccess, ManifestSigner, Rewritten},
     policy::{Conditions, EpochSeconds, IpRange, Policy, resource::Resource},
     sign::{Grant, MessageSigner, Signer, Terms},
     text::{Excerpt, holds_key, mask_secrets},

@@ -34,6 +34,8 @@ __all__ = [
     "mistake_names",
     "quote_path",
     "rsa_signer",
+    "sign_dash",
+    "sign_hls",
     "signed_url",
     "unescape_query",
     "wire_url",
@@ -49,6 +51,7 @@ _Viewer = str | IPv4Address | IPv6Address
 _Hash = Literal["SHA1", "SHA256"]
 _T = TypeVar("_T")
 _Dict = dict[str, Any]
+_Manifest = TypeVar("_Manifest", str, bytes)
 
 # Keys of `cryptography`, recognized by the methods that are used.
 @type_check_only
@@ -1687,6 +1690,144 @@ def unescape_query(text: str) -> str:
         >>> from cloudfront_signer import unescape_query
         >>> unescape_query("video.mp4%3FExpires%3D1")
         'video.mp4?Expires=1'
+    """
+
+def sign_hls(
+    text: _Manifest,
+    *,
+    base_url: str,
+    grant: Grant | None = None,
+    signer: CloudFrontSigner | None = None,
+    mode: Literal["inline", "query"] = "inline",
+    hosts: Iterable[str] = (),
+    scope: Literal["presentation", "uri"] = "presentation",
+    absolute: bool = False,
+    playlists: Literal["cloudfront", "app"] = "cloudfront",
+    variables: Mapping[str, str] | None = None,
+    hash_algorithm: _Hash | None = None,
+    expires: _Time | None = None,
+    not_before: _Time | None = None,
+    ip_address: _Address | None = None,
+    resource: str | None = None,
+    policy: Policy | str | bytes | _Dict | None = None,
+    align: _Span | None = None,
+) -> _Manifest:
+    r"""Sign the URIs of an HLS playlist.
+
+    Every URI of the playlist's own host is signed: segments, playlists, keys, initialization sections, parts,
+    renditions, interstitials. Everything else is returned byte for byte. Other schemes (`skd:`, `data:`), other hosts
+    and empty URIs are left alone.
+
+    Args:
+        text: The playlist, as `str` or as `bytes` in UTF-8: a multivariant playlist, or a media playlist, live or not.
+        base_url: The absolute URL of the playlist, which its URIs are relative to. It may be a signed URL.
+        grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
+        signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+            which by default is everything in the folder of `base_url`.
+        mode: "inline" writes the signature into each URI. "query" makes a playlist that is the same for all viewers:
+            each URI takes the parameters from the URL of the playlist, which is signed for each viewer with a custom
+            policy. It needs no key, and a player that knows `EXT-X-DEFINE` with `QUERYPARAM`.
+        hosts: Other hosts whose URIs are signed, such as "cdn.example.com". The policy has to cover them.
+        scope: "presentation" for one signature, or "uri" for a custom policy and a signature for each URI. Its resource
+            ends in `*`, so that players can add parameters, and so covers names that begin like the URI.
+        absolute: Whether signed URIs become absolute URLs, for a playlist that is sent from another place than
+            `base_url`.
+        playlists: "cloudfront" if players fetch the playlists that this one leads to from CloudFront, or "app" if an
+            application sends them: their URIs are left unchanged, and all others become absolute URLs.
+        variables: The values of variables that `EXT-X-DEFINE` imports, by name.
+        hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
+            the grant or signer, or else "SHA1".
+        expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
+            `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
+            `expires`.
+        not_before: When access starts, in the same forms; None for at once.
+        ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+        resource: The URL that access is granted to. It ends in `*`.
+        policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+        align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+
+    Returns:
+        The signed playlist, of the same type as `text`.
+
+    Raises:
+        InvalidManifestError: The text is not an HLS playlist, or it is damaged. The attribute `line` counts from 1.
+        InvalidPolicyError: The policy does not cover a URI, or a term is not valid.
+        InvalidUrlError: A URI is signed already or has no valid host, or a signed URL is longer than 8,192 bytes.
+        SigningError: The signer returned no signature.
+        ValueError: A word is not among the choices.
+        TypeError: An argument has the wrong type, or arguments do not go together.
+
+    Examples:
+        >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+        >>> from cloudfront_signer.manifest import sign_hls
+        >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+        >>> grant = signer.grant("https://media.example.com/show/*", expires=2000000000)
+        >>> playlist = "#EXTM3U\n#EXTINF:4,\n1.ts\n"
+        >>> signed = sign_hls(playlist, base_url="https://media.example.com/show/index.m3u8", grant=grant)
+        >>> signed == playlist.replace("1.ts", f"1.ts?{grant.query}")
+        True
+
+    See https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis
+    """
+
+def sign_dash(
+    text: _Manifest,
+    *,
+    base_url: str,
+    grant: Grant | None = None,
+    signer: CloudFrontSigner | None = None,
+    mode: Literal["inline", "query"] = "inline",
+    hosts: Iterable[str] = (),
+    scope: Literal["presentation", "uri"] = "presentation",
+    absolute: bool = False,
+    hash_algorithm: _Hash | None = None,
+    expires: _Time | None = None,
+    not_before: _Time | None = None,
+    ip_address: _Address | None = None,
+    resource: str | None = None,
+    policy: Policy | str | bytes | _Dict | None = None,
+    align: _Span | None = None,
+) -> _Manifest:
+    """Sign the URIs of a DASH MPD.
+
+    Args:
+        text: The MPD, as `str` or as `bytes` in UTF-8.
+        base_url: The absolute URL of the MPD, which its URIs are relative to. It may be a signed URL.
+        grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
+        signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+            which by default is everything in the folder of `base_url`.
+        mode: "inline" writes the signature into each URI. "query" makes an MPD that is the same for all viewers.
+        hosts: Other hosts whose URIs are signed, such as "cdn.example.com". The policy has to cover them.
+        scope: "presentation" for one signature, or "uri" for a custom policy and a signature for each URI.
+        absolute: Whether signed URIs become absolute URLs, for an MPD that is sent from another place than `base_url`.
+        hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
+            the grant or signer, or else "SHA1".
+        expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
+            `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
+            `expires`.
+        not_before: When access starts, in the same forms; None for at once.
+        ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+        resource: The URL that access is granted to. It ends in `*`.
+        policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+        align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+
+    Returns:
+        The signed MPD, of the same type as `text`.
+
+    Raises:
+        InvalidManifestError: The text is not an MPD, or it is damaged. The attribute `line` counts from 1.
+        InvalidPolicyError: The policy does not cover a URI, or a term is not valid.
+        InvalidUrlError: A URI is signed already or has no valid host, or a signed URL is longer than 8,192 bytes.
+        SigningError: The signer returned no signature.
+        ValueError: A word is not among the choices.
+        TypeError: An argument has the wrong type, or arguments do not go together.
+
+    Examples:
+        >>> from cloudfront_signer.manifest import sign_dash
+        >>> sign_dash("", base_url="https://media.example.com/show/index.mpd", mode="query")
+        Traceback (most recent call last):
+            ...
+        cloudfront_signer.errors.InvalidManifestError: ...
     """
 
 def quote_path(name: str) -> str:

@@ -20,6 +20,9 @@ class CloudFrontSignerError(_Masked, ValueError):
     # The position, counted from 0, of the URL that ``sign_urls`` or ``Grant.urls`` rejected.
     index: int | None = None
 
+    # The line, counted from 1, of the manifest that ``sign_hls`` or ``sign_dash`` rejected.
+    line: int | None = None
+
 
 class InvalidKeyError(CloudFrontSignerError):
     """A private or public key is not usable."""
@@ -35,6 +38,10 @@ class InvalidUrlError(CloudFrontSignerError):
 
 class InvalidCookieError(CloudFrontSignerError):
     """A browser would not accept an attribute of the cookie (Domain, Path, Max-Age, SameSite)."""
+
+
+class InvalidManifestError(CloudFrontSignerError):
+    """A playlist of HLS or an MPD of DASH could not be read or signed."""
 
 
 class InvalidSignatureError(CloudFrontSignerError):

@@ -71,9 +71,10 @@ macro_rules! names {
 /// A type for each argument's name, spelled as in Python.
 pub(super) mod name {
     names! {
-        align body cookies data date_greater_than date_less_than domain escape expires expires_validity
-        hash_algorithm http_only ip_address key keys key_id kind max_age message messages name not_before now offsets
-        own_expiries passphrase path pattern policy prefix private_key refused_are_null request resource same_site
-        secure signature text url url_or_cookies urls validity verifier
+        absolute align base_url body cookies data date_greater_than date_less_than domain escape expires
+        expires_validity hash_algorithm hosts http_only ip_address key key_id keys kind max_age message messages
+        mode name not_before now offsets own_expiries passphrase path pattern playlists policy prefix private_key
+        refused_are_null request resource same_site scope secure signature text url url_or_cookies urls
+        validity variables verifier
     }
 }

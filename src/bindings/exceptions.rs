@@ -14,6 +14,7 @@ pub(super) mod classes {
     pyo3::import_exception!(cloudfront_signer.errors, ExpiredWarning);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidCookieError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidKeyError);
+    pyo3::import_exception!(cloudfront_signer.errors, InvalidManifestError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidPolicyError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidSignatureError);
     pyo3::import_exception!(cloudfront_signer.errors, InvalidUrlError);
@@ -55,15 +56,18 @@ fn exception(py: Python<'_>, error: Error, message: String) -> PyErr {
         Error::InvalidPolicy(_) => classes::InvalidPolicyError::new_err(message),
         Error::InvalidCookie(_) => classes::InvalidCookieError::new_err(message),
         Error::InvalidUrl(_) => classes::InvalidUrlError::new_err(message),
+        Error::InvalidManifest(_) => classes::InvalidManifestError::new_err(message),
         Error::InvalidSignature(_) => classes::InvalidSignatureError::new_err(message),
         Error::Signing(_) => classes::SigningError::new_err(message),
-        Error::InBatch { index, error } => {
-            let raised = exception(py, *error, message);
-            // An exception that accepts no attribute is raised without it.
-            let _ = raised.value(py).setattr("index", index);
-            raised
-        }
+        Error::InBatch { index, error } => with_attribute(py, exception(py, *error, message), "index", index),
+        Error::InManifest { line, error } => with_attribute(py, exception(py, *error, message), "line", line),
     }
+}
+
+/// An exception that accepts no attribute is raised without it.
+fn with_attribute(py: Python<'_>, raised: PyErr, name: &str, value: usize) -> PyErr {
+    let _ = raised.value(py).setattr(name, value);
+    raised
 }
 
 /// A `TypeError` that names the argument and the class found, never the value: that may be a key.

@@ -1,6 +1,6 @@
 //! Hints in Python's names for the core's errors, whose messages name no language.
 
-use crate::{CookieError, Error, KeyError, PolicyError, UrlError};
+use crate::{CookieError, Error, KeyError, ManifestError, PolicyError, UrlError};
 
 /// The core's message, followed by the hint in parentheses, if there is one.
 pub(super) fn message(error: &Error) -> String {
@@ -12,7 +12,7 @@ pub(super) fn message(error: &Error) -> String {
 
 fn hint(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::InBatch { error, .. } => return hint(error),
+        Error::InBatch { error, .. } | Error::InManifest { error, .. } => return hint(error),
         Error::InvalidKey(KeyError::LooksLikeAPath) => "PrivateKey.from_file, or a pathlib.Path",
         Error::InvalidKey(KeyError::KeyWherePathExpected { .. }) => "from_pem for PEM text",
         Error::InvalidKey(KeyError::DerWherePemExpected) => "from_der or from_file",
@@ -20,6 +20,8 @@ fn hint(error: &Error) -> Option<String> {
         Error::InvalidPolicy(PolicyError::LikelySpan(seconds)) => {
             return Some(format!("for a duration, timedelta(seconds={seconds})"));
         }
+        Error::InvalidManifest(ManifestError::UndefinedVariable(_)) => "variables={\"NAME\": \"VALUE\"}",
+        Error::InvalidManifest(ManifestError::Wildcard(_)) => "scope=\"presentation\"",
         Error::InvalidUrl(UrlError::Relative(_)) => "for a stream name, sign_stream",
         Error::InvalidCookie(CookieError::BadAttribute { attribute: "Max-Age", .. }) => {
             "to delete the cookies, SignedCookies.clear_on"

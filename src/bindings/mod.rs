@@ -21,6 +21,8 @@ mod html;
 mod inspection;
 mod interrupts;
 mod key_argument;
+mod manifest;
+mod manifest_arguments;
 mod path_pattern;
 mod policy;
 mod private_key;
@@ -54,6 +56,7 @@ mod _native {
         engine_info::engine_info,
         grant::Grant,
         inspection::{Diagnosis, Inspection, Mistake, explain_answer, inspect, mistake_names},
+        manifest::{sign_dash, sign_hls},
         path_pattern::PathPattern,
         policy::Policy,
         private_key::{PrivateKey, RsaSigner},

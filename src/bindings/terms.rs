@@ -63,7 +63,7 @@ impl GivenTerms {
     }
 
     /// The policy. An argument that contradicts it is reported before a fault of the policy itself.
-    fn policy_alone(self, py: Python<'_>) -> PyResult<Policy> {
+    pub(super) fn policy_alone(self, py: Python<'_>) -> PyResult<Policy> {
         match self.beside_policy().into_iter().find(|(is_given, _)| *is_given) {
             Some((_, "expires")) => return Err(PolicyError::ExpiryAndPolicy.into()).raise(py),
             Some((_, name)) => return Err(PolicyError::TermsAndPolicy(name).into()).raise(py),

@@ -5,6 +5,7 @@
 
 mod base64;
 mod key;
+mod manifest;
 mod policy;
 mod signing;
 mod url;
@@ -12,6 +13,7 @@ mod url;
 pub use self::{
     base64::Base64Error,
     key::KeyError,
+    manifest::ManifestError,
     policy::PolicyError,
     signing::SigningError,
     url::{CookieError, UrlError},
@@ -49,6 +51,17 @@ pub enum Error {
     /// No signature could be made.
     #[error(transparent)]
     Signing(#[from] SigningError),
+    /// A manifest of a stream could not be read or signed.
+    #[error(transparent)]
+    InvalidManifest(#[from] ManifestError),
+    /// A line of a manifest was refused.
+    #[error("line {line}: {error}")]
+    InManifest {
+        /// Which one, counted from 1.
+        line: usize,
+        /// Why.
+        error: Box<Error>,
+    },
     /// One item of a batch was refused.
     #[error("{error}")]
     InBatch {
@@ -63,14 +76,23 @@ impl Error {
     pub(crate) fn in_batch(self, index: usize) -> Self {
         Self::InBatch { index, error: Box::new(self) }
     }
+
+    pub(crate) fn in_manifest(self, line: usize) -> Self {
+        Self::InManifest { line, error: Box::new(self) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn messages_name_no_language_and_no_command_of_ours() {
-        let messages =
-            [include_str!("key.rs"), include_str!("policy.rs"), include_str!("signing.rs"), include_str!("url.rs")];
+        let messages = [
+            include_str!("key.rs"),
+            include_str!("manifest.rs"),
+            include_str!("policy.rs"),
+            include_str!("signing.rs"),
+            include_str!("url.rs"),
+        ];
         for name in
             ["Python", "from_pem", "from_der", "from_file", "pathlib", "timedelta", "sign_stream", "clear_on", "keygen"]
         {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     credentials::parameters::OutgoingPolicy,
     error::{Result, SigningError},
+    policy::Policy,
     wire::url::Url,
 };
 
@@ -81,6 +82,19 @@ impl Signer {
     ) -> Result<Vec<Result<String>>> {
         let read = rows.iter().map(|(url, terms)| keep_going().map(|()| read(url.as_ref(), terms)));
         self.sign_read(read.collect::<Result<_>>()?, keep_going)
+    }
+
+    /// The signing parameters for each policy, in the form of a query string.
+    pub(crate) fn queries_while(
+        &self,
+        policies: &[&Policy],
+        keep_going: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<String>> {
+        let distinct = policies.iter().map(|policy| Distinct { json: policy.to_json(), reuses_signature: false });
+        let signatures = self.signatures(&distinct.collect::<Vec<_>>(), keep_going)?;
+        let query =
+            |(policy, signature): (&&Policy, &Arc<str>)| self.parameters(&(*policy).into(), signature).to_query();
+        Ok(policies.iter().zip(&signatures).map(query).collect())
     }
 
     fn sign_read(

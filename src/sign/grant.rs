@@ -30,6 +30,7 @@ pub struct Grant {
     pattern: Resource,
     query: String,
     cookies: SignedCookies,
+    hash: HashAlgorithm,
 }
 
 impl Grant {
@@ -38,7 +39,7 @@ impl Grant {
         let outgoing = OutgoingPolicy::from(&policy);
         let parameters = Parameters { policy: &outgoing, signature, key_id, hash };
         let (query, cookies) = (parameters.to_query(), SignedCookies::new(&parameters)?);
-        Ok(Self { pattern: Resource::new(policy.resource().unwrap_or("*")), query, cookies, policy })
+        Ok(Self { pattern: Resource::new(policy.resource().unwrap_or("*")), query, cookies, policy, hash })
     }
 
     /// The signed form of a URL that the grant covers.
@@ -71,6 +72,12 @@ impl Grant {
     #[must_use]
     pub const fn cookies(&self) -> &SignedCookies {
         &self.cookies
+    }
+
+    /// The hash that the signature is made over.
+    #[must_use]
+    pub const fn hash_algorithm(&self) -> HashAlgorithm {
+        self.hash
     }
 
     /// The signed policy.

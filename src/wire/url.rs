@@ -54,6 +54,11 @@ impl Url {
         Ok(Self::read_unsigned(text, Spelling::Pattern)?)
     }
 
+    /// The same, with the error of this domain.
+    pub(crate) fn read_as_pattern(text: &str) -> Result<Self, UrlError> {
+        Self::read_unsigned(text, Spelling::Pattern)
+    }
+
     /// Reads a URL as it was received; it may carry signing parameters.
     pub(crate) fn parse_request(text: &str) -> Result<Self, UrlError> {
         Self::read(text, Spelling::AsSent)
@@ -162,7 +167,7 @@ fn without_authority(text: &str) -> UrlError {
     }
 }
 
-fn is_scheme(text: &str) -> bool {
+pub(crate) fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }

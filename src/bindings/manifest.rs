@@ -1,0 +1,218 @@
+//! `sign_hls` and `sign_dash`.
+
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyString},
+};
+
+use super::{
+    arguments::{Arg, OptionalArg as _, name},
+    conditions::{Align, Expires, GivenConditions, IpAddress, NotBefore},
+    convert::{Text, Texts},
+    exceptions::RaiseExt as _,
+    interrupts::Interrupts,
+    manifest_arguments::{GivenManifest, Manifest, Mode, Playlists, Scope, Variables},
+    terms::{GivenTerms, PolicyArgument, Resource},
+};
+use crate::{HashAlgorithm, ManifestSigner, Result, Rewritten};
+
+/// Sign the URIs of an HLS playlist.
+///
+/// Every URI of the playlist's own host is signed: segments, playlists, keys, initialization sections, parts,
+/// renditions, interstitials. Everything else is returned byte for byte. Other schemes (`skd:`, `data:`), other hosts
+/// and empty URIs are left alone.
+///
+/// Args:
+///     text: The playlist, as `str` or as `bytes` in UTF-8: a multivariant playlist, or a media playlist, live or not.
+///     base_url: The absolute URL of the playlist, which its URIs are relative to. It may be a signed URL.
+///     grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
+///     signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+///         which by default is everything in the folder of `base_url`.
+///     mode: "inline" writes the signature into each URI. "query" makes a playlist that is the same for all viewers:
+///         each URI takes the parameters from the URL of the playlist, which is signed for each viewer with a custom
+///         policy. It needs no key, and a player that knows `EXT-X-DEFINE` with `QUERYPARAM`.
+///     hosts: Other hosts whose URIs are signed, such as "cdn.example.com". The policy has to cover them.
+///     scope: "presentation" for one signature, or "uri" for a custom policy and a signature for each URI. Its resource
+///         ends in `*`, so that players can add parameters, and so covers names that begin like the URI.
+///     absolute: Whether signed URIs become absolute URLs, for a playlist that is sent from another place than
+///         `base_url`.
+///     playlists: "cloudfront" if players fetch the playlists that this one leads to from CloudFront, or "app" if an
+///         application sends them: their URIs are left unchanged, and all others become absolute URLs.
+///     variables: The values of variables that `EXT-X-DEFINE` imports, by name.
+///     hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
+///         the grant or signer, or else "SHA1".
+///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
+///         `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
+///         `expires`.
+///     not_before: When access starts, in the same forms; None for at once.
+///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+///     resource: The URL that access is granted to. It ends in `*`.
+///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+///
+/// Returns:
+///     The signed playlist, of the same type as `text`.
+///
+/// Raises:
+///     InvalidManifestError: The text is not an HLS playlist, or it is damaged. The attribute `line` counts from 1.
+///     InvalidPolicyError: The policy does not cover a URI, or a term is not valid.
+///     InvalidUrlError: A URI is signed already or has no valid host, or a signed URL is longer than 8,192 bytes.
+///     SigningError: The signer returned no signature.
+///     ValueError: A word is not among the choices.
+///     TypeError: An argument has the wrong type, or arguments do not go together.
+///
+/// Examples:
+///     >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
+///     >>> from cloudfront_signer.manifest import sign_hls
+///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+///     >>> grant = signer.grant("https://media.example.com/show/*", expires=2000000000)
+///     >>> playlist = "#EXTM3U\n#EXTINF:4,\n1.ts\n"
+///     >>> signed = sign_hls(playlist, base_url="https://media.example.com/show/index.m3u8", grant=grant)
+///     >>> signed == playlist.replace("1.ts", f"1.ts?{grant.query}")
+///     True
+///
+/// See https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis
+#[pyfunction]
+#[pyo3(
+    signature = (
+        text, *, base_url, grant=None, signer=None, mode=None, hosts=None, scope=None, absolute=None, playlists=None,
+        variables=None, hash_algorithm=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None,
+        align=None
+    ),
+    text_signature = "(text, *, base_url, grant=None, signer=None, mode='inline', hosts=(), scope='presentation', absolute=False, playlists='cloudfront', variables=None, hash_algorithm=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None)"
+)]
+#[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+pub(super) fn sign_hls<'py>(
+    py: Python<'py>,
+    text: Arg<name::text, Manifest>,
+    base_url: Arg<name::base_url, Text>,
+    grant: Option<Bound<'py, PyAny>>,
+    signer: Option<Bound<'py, PyAny>>,
+    mode: Option<Arg<name::mode, Mode>>,
+    hosts: Option<Arg<name::hosts, Texts>>,
+    scope: Option<Arg<name::scope, Scope>>,
+    absolute: Option<Arg<name::absolute, bool>>,
+    playlists: Option<Arg<name::playlists, Playlists>>,
+    variables: Option<Arg<name::variables, Variables>>,
+    hash_algorithm: Option<Arg<name::hash_algorithm, HashAlgorithm>>,
+    expires: Option<Expires>,
+    not_before: Option<NotBefore>,
+    ip_address: Option<IpAddress>,
+    resource: Option<Resource>,
+    policy: Option<PolicyArgument>,
+    align: Option<Align>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let text = text.parsed()?;
+    let conditions = GivenConditions { expires, not_before, ip_address, align, ..Default::default() };
+    let terms = GivenTerms { conditions, resource, policy };
+    let given = GivenManifest { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, terms };
+    let mut signer = given.parsed(py)?;
+    if playlists.parsed()? == Some(Playlists::App) {
+        signer = signer.with_playlists_from_app();
+    }
+    if let Some(variables) = variables.parsed()? {
+        signer = signer.with_variables(variables.0);
+    }
+    rewritten(py, &text, |text, keep_going| signer.sign_hls_while(text, keep_going))
+}
+
+/// Sign the URIs of a DASH MPD.
+///
+/// Args:
+///     text: The MPD, as `str` or as `bytes` in UTF-8.
+///     base_url: The absolute URL of the MPD, which its URIs are relative to. It may be a signed URL.
+///     grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
+///     signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+///         which by default is everything in the folder of `base_url`.
+///     mode: "inline" writes the signature into each URI. "query" makes an MPD that is the same for all viewers.
+///     hosts: Other hosts whose URIs are signed, such as "cdn.example.com". The policy has to cover them.
+///     scope: "presentation" for one signature, or "uri" for a custom policy and a signature for each URI.
+///     absolute: Whether signed URIs become absolute URLs, for an MPD that is sent from another place than `base_url`.
+///     hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
+///         the grant or signer, or else "SHA1".
+///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
+///         `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
+///         `expires`.
+///     not_before: When access starts, in the same forms; None for at once.
+///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
+///     resource: The URL that access is granted to. It ends in `*`.
+///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
+///
+/// Returns:
+///     The signed MPD, of the same type as `text`.
+///
+/// Raises:
+///     InvalidManifestError: The text is not an MPD, or it is damaged. The attribute `line` counts from 1.
+///     InvalidPolicyError: The policy does not cover a URI, or a term is not valid.
+///     InvalidUrlError: A URI is signed already or has no valid host, or a signed URL is longer than 8,192 bytes.
+///     SigningError: The signer returned no signature.
+///     ValueError: A word is not among the choices.
+///     TypeError: An argument has the wrong type, or arguments do not go together.
+///
+/// Examples:
+///     >>> from cloudfront_signer.manifest import sign_dash
+///     >>> sign_dash("", base_url="https://media.example.com/show/index.mpd", mode="query")
+///     Traceback (most recent call last):
+///         ...
+///     cloudfront_signer.errors.InvalidManifestError: ...
+#[pyfunction]
+#[pyo3(
+    signature = (
+        text, *, base_url, grant=None, signer=None, mode=None, hosts=None, scope=None, absolute=None,
+        hash_algorithm=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None
+    ),
+    text_signature = "(text, *, base_url, grant=None, signer=None, mode='inline', hosts=(), scope='presentation', absolute=False, hash_algorithm=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None)"
+)]
+#[allow(clippy::too_many_arguments, reason = "keyword arguments")]
+pub(super) fn sign_dash<'py>(
+    py: Python<'py>,
+    text: Arg<name::text, Manifest>,
+    base_url: Arg<name::base_url, Text>,
+    grant: Option<Bound<'py, PyAny>>,
+    signer: Option<Bound<'py, PyAny>>,
+    mode: Option<Arg<name::mode, Mode>>,
+    hosts: Option<Arg<name::hosts, Texts>>,
+    scope: Option<Arg<name::scope, Scope>>,
+    absolute: Option<Arg<name::absolute, bool>>,
+    hash_algorithm: Option<Arg<name::hash_algorithm, HashAlgorithm>>,
+    expires: Option<Expires>,
+    not_before: Option<NotBefore>,
+    ip_address: Option<IpAddress>,
+    resource: Option<Resource>,
+    policy: Option<PolicyArgument>,
+    align: Option<Align>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let text = text.parsed()?;
+    let conditions = GivenConditions { expires, not_before, ip_address, align, ..Default::default() };
+    let terms = GivenTerms { conditions, resource, policy };
+    let given = GivenManifest { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, terms };
+    let signer: ManifestSigner = given.parsed(py)?;
+    rewritten(py, &text, |text, keep_going| signer.sign_dash_while(text, keep_going))
+}
+
+/// The result, of the type of the manifest. Bytes are written once, where Python has them.
+fn rewritten<'py>(
+    py: Python<'py>,
+    manifest: &Manifest,
+    sign: impl for<'t> Fn(&'t str, &dyn Fn() -> Result<()>) -> Result<Rewritten<'t>> + Sync,
+) -> PyResult<Bound<'py, PyAny>> {
+    let text = manifest.text().raise(py)?;
+    let detached = || {
+        let interrupts = Interrupts::new();
+        sign(text, &|| interrupts.check())
+    };
+    let signed = py.detach(detached).raise(py)?;
+    if let Manifest::Text(_) = manifest {
+        return Ok(PyString::new(py, &signed.to_text()).into_any());
+    }
+    let write = |mut rest: &mut [u8]| {
+        for part in signed.parts() {
+            let (place, after) = rest.split_at_mut(part.len());
+            place.copy_from_slice(part.as_bytes());
+            rest = after;
+        }
+        Ok(())
+    };
+    Ok(PyBytes::new_with(py, signed.len(), write)?.into_any())
+}

@@ -1,0 +1,279 @@
+//! The changes to a manifest: found in one pass, written in another, so that memory is allocated once.
+
+use std::collections::HashMap;
+
+use super::signer::{ManifestAccess, ManifestSigner, line_of, policy_of_uri};
+use crate::{
+    credentials::signed_url::LONGEST_URL,
+    error::{Error, ManifestError, Result, UrlError},
+    hash_algorithm::HashAlgorithm,
+    policy::{Policy, check_covers, resource::Resource},
+    text::Excerpt,
+    wire::{
+        encoding::{Spelling, encode_path_and_query},
+        reference::BaseUrl,
+        url::{SIGNING_PARAMETERS, Url},
+    },
+};
+
+/// What stands between a URI and the parameters that are appended to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Separator {
+    /// The URI ends in a `?`.
+    None,
+    /// The URI has no query.
+    Question,
+    /// The URI has a query.
+    Ampersand,
+}
+
+impl Separator {
+    /// For a URI as a client reads it.
+    pub(super) fn of(reference: &str) -> Self {
+        let located = reference.split('#').next().unwrap_or_default();
+        match located.split_once('?') {
+            None => Self::Question,
+            Some((_, "")) => Self::None,
+            Some(_) => Self::Ampersand,
+        }
+    }
+}
+
+/// The parameters of a URI: their place among all the parameters of the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Query(u32);
+
+#[derive(Debug, Clone, Copy)]
+enum Insert {
+    Query(Separator, Query),
+    Text(u32),
+}
+
+/// `removed` bytes from `at` on are replaced.
+#[derive(Debug, Clone, Copy)]
+struct Edit {
+    at: usize,
+    removed: u32,
+    insert: Insert,
+}
+
+/// A policy that is to be signed, for the URL of so many bytes that stands at `at`.
+struct Wanted {
+    policy: Policy,
+    length: usize,
+    at: usize,
+}
+
+/// The changes to one manifest, in the order of the text.
+pub(super) struct Edits<'s> {
+    signer: &'s ManifestSigner,
+    ampersand: &'static str,
+    changes: Vec<Edit>,
+    texts: Vec<String>,
+    /// One for a grant; for one policy a URI, as many as there are policies.
+    queries: Vec<String>,
+    wanted: Vec<Wanted>,
+    known: HashMap<String, Query>,
+    /// What a grant covers, ready to be compared.
+    pattern: Resource,
+}
+
+/// The folder of the manifest, among the texts.
+const FOLDER: u32 = 0;
+
+impl<'s> Edits<'s> {
+    /// `ampersand` is how the format writes `&`; `static_query` are the parameters of
+    /// [`ManifestAccess::ManifestUrl`].
+    pub(super) fn new(
+        signer: &'s ManifestSigner,
+        ampersand: &'static str,
+        static_query: impl FnOnce(HashAlgorithm) -> String,
+    ) -> Self {
+        let (queries, pattern) = match &signer.access {
+            ManifestAccess::Grant(grant) => {
+                let resource = grant.policy().resource().unwrap_or("*");
+                (vec![grant.query().replace('&', ampersand)], Resource::new(resource))
+            }
+            ManifestAccess::EachUri(..) => (Vec::new(), Resource::new("*")),
+            ManifestAccess::ManifestUrl(hash) => (vec![static_query(*hash)], Resource::new("*")),
+        };
+        let texts = vec![signer.base.directory().to_owned()];
+        let (changes, wanted, known) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { signer, ampersand, changes, texts, queries, wanted, known, pattern }
+    }
+
+    /// Signs one URI, if it is to be signed. It starts at `at` in the manifest, is `written` there, and a client reads it
+    /// as `meant`, relative to `base`.
+    pub(super) fn sign(&mut self, base: &BaseUrl, at: usize, written: &str, meant: &str) -> Result<()> {
+        if std::ptr::eq(base, &raw const self.signer.base) && self.signer.is_plain(meant) {
+            if self.signer.absolute {
+                self.push(at, 0, Insert::Text(FOLDER));
+            }
+            self.append(at + written.len(), Separator::Question, Query(0));
+            return Ok(());
+        }
+        let Some(url) = self.signer.resolve(base, meant)? else {
+            return Ok(());
+        };
+        let query = self.query(&url, at)?;
+        let end = match (written.find('#'), meant.find('#')) {
+            (None, Some(_)) => return Err(ManifestError::FragmentInVariable(Excerpt::new(written)).into()),
+            (found, _) => found.unwrap_or(written.len()),
+        };
+        let separator = if self.signer.absolute || self.is_respelled(&meant[..meant.find('#').unwrap_or(meant.len())]) {
+            self.replace(at, end, url.as_str());
+            Separator::of(url.as_str())
+        } else {
+            Separator::of(meant)
+        };
+        self.append(at + end, separator, query);
+        Ok(())
+    }
+
+    /// Whether clients may send the URI in different spellings, of which a policy for this URI covers one.
+    fn is_respelled(&self, located: &str) -> bool {
+        matches!(self.signer.access, ManifestAccess::EachUri(..))
+            && encode_path_and_query(located.trim_matches(' '), Spelling::Pattern) != located
+    }
+
+    /// The parameters that sign the URL of the URI at `at`.
+    pub(super) fn query(&mut self, url: &Url, at: usize) -> Result<Query> {
+        match &self.signer.access {
+            ManifestAccess::Grant(grant) => {
+                let resource = grant.policy().resource().unwrap_or("*");
+                check_covers(resource, || &self.pattern, url)?;
+                check_length(url.as_str().len(), grant.query())?;
+            }
+            ManifestAccess::ManifestUrl(_) => check_length(url.as_str().len(), "")?,
+            ManifestAccess::EachUri(_, conditions) => {
+                let policy = policy_of_uri(url, conditions)?;
+                return Ok(self.query_of(policy, url.as_str().len(), at));
+            }
+        }
+        Ok(Query(0))
+    }
+
+    /// The parameters of a policy that is yet to be signed, for the URL of `length` bytes that stands at `at`.
+    pub(super) fn query_of(&mut self, policy: Policy, length: usize, at: usize) -> Query {
+        if let Some(known) = self.known.get(policy.to_json()) {
+            return *known;
+        }
+        let query = Query(index(self.wanted.len()));
+        self.known.insert(policy.to_json().to_owned(), query);
+        self.wanted.push(Wanted { policy, length, at });
+        query
+    }
+
+    /// Appends parameters to a URI that ends at `at`.
+    pub(super) fn append(&mut self, at: usize, separator: Separator, query: Query) {
+        self.push(at, 0, Insert::Query(separator, query));
+    }
+
+    /// Replaces `removed` bytes.
+    pub(super) fn replace(&mut self, at: usize, removed: usize, text: &str) {
+        let insert = Insert::Text(index(self.texts.len()));
+        self.texts.push(text.to_owned());
+        self.push(at, removed, insert);
+    }
+
+    /// The place of a text that is known later, for [`Edits::set_text`].
+    pub(super) fn reserve(&mut self, at: usize) -> usize {
+        self.replace(at, 0, "");
+        self.texts.len() - 1
+    }
+
+    pub(super) fn set_text(&mut self, place: usize, text: String) {
+        self.texts[place] = text;
+    }
+
+    fn push(&mut self, at: usize, removed: usize, insert: Insert) {
+        self.changes.push(Edit { at, removed: index(removed), insert });
+    }
+
+    /// Makes the signatures that are needed.
+    pub(super) fn finish<'t>(mut self, text: &'t str, keep_going: &dyn Fn() -> Result<()>) -> Result<Rewritten<'t>> {
+        if let ManifestAccess::EachUri(signer, _) = &self.signer.access {
+            let policies: Vec<_> = self.wanted.iter().map(|wanted| &wanted.policy).collect();
+            let queries = signer.queries_while(&policies, keep_going)?;
+            for (wanted, query) in self.wanted.iter().zip(&queries) {
+                check_length(wanted.length, query)
+                    .map_err(|error| Error::from(error).in_manifest(line_of(text, wanted.at)))?;
+            }
+            self.queries = queries.into_iter().map(|query| query.replace('&', self.ampersand)).collect();
+        }
+        let Self { ampersand, changes, texts, queries, .. } = self;
+        Ok(Rewritten { text, ampersand, changes, texts, queries })
+    }
+}
+
+/// A signed manifest, ready to be written.
+#[derive(Debug)]
+pub struct Rewritten<'t> {
+    text: &'t str,
+    ampersand: &'static str,
+    changes: Vec<Edit>,
+    texts: Vec<String>,
+    queries: Vec<String>,
+}
+
+impl Rewritten<'_> {
+    /// How many bytes the text has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.parts().map(str::len).sum()
+    }
+
+    /// Whether the text is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text in parts, in their order. Nothing is copied.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        let ends = self.changes.iter().map(|edit| edit.at + edit.removed as usize);
+        let starts = std::iter::once(0).chain(ends);
+        let kept = starts.zip(self.changes.iter().map(|edit| edit.at).chain([self.text.len()]));
+        let inserts = self.changes.iter().map(|edit| self.inserted(edit.insert)).chain([["", ""]]);
+        kept.zip(inserts).flat_map(|((start, end), [one, other])| [&self.text[start..end], one, other])
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(self.len());
+        self.parts().for_each(|part| text.push_str(part));
+        text
+    }
+
+    fn inserted(&self, insert: Insert) -> [&str; 2] {
+        match insert {
+            Insert::Text(text) => [&self.texts[text as usize], ""],
+            Insert::Query(separator, Query(query)) => {
+                let separator = match separator {
+                    Separator::None => "",
+                    Separator::Question => "?",
+                    Separator::Ampersand => self.ampersand,
+                };
+                [separator, &self.queries[query as usize]]
+            }
+        }
+    }
+}
+
+fn check_length(url: usize, query: &str) -> Result<(), UrlError> {
+    let length = url + 1 + query.len();
+    if length > LONGEST_URL { Err(UrlError::TooLong { length, limit: LONGEST_URL }) } else { Ok(()) }
+}
+
+/// No manifest has as many texts as a `u32` counts.
+fn index(number: usize) -> u32 {
+    u32::try_from(number).expect("fewer than 2^32")
+}
+
+/// The names of the signing parameters that a custom policy sends.
+pub(super) fn parameter_names(hash: HashAlgorithm) -> impl Iterator<Item = &'static str> {
+    SIGNING_PARAMETERS
+        .into_iter()
+        .filter(move |name| *name != "Expires" && (*name != "Hash-Algorithm" || hash == HashAlgorithm::Sha256))
+}
