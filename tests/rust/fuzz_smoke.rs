@@ -76,3 +76,13 @@ fn check() {
 fn resource() {
     run(properties::resource, &[b"a*b\naxxb", b"*\n", b"**a*\nba", b"v/*.ts\nv/1.ts", b"abc\nabc"]);
 }
+
+#[test]
+fn hls() {
+    run(properties::hls, &[
+        b"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k.bin?a=b\",IV=0x1\n#EXTINF:4,\n1.ts#t\n//c/2.ts\n../3.ts",
+        b"\xef\xbb\xbf#EXTM3U\r\n#EXT-X-VERSION:3\r\n#EXT-X-DEFINE:NAME=\"v\",VALUE=\"/x?y\"\r\n{$v}/1.ts\r\n?a\r\n",
+        b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\"a,b.m3u8\"\n",
+        b"#EXTM3U",
+    ]);
+}

@@ -1,8 +1,9 @@
 //! What must hold for any bytes: one function a target. The smoke test of the main crate runs them on fixed inputs.
 
 use cloudfront_signer::{
-    Circumstances, Diagnosis, EpochSeconds, HashAlgorithm, Inspection, KeyKind, Policy, PrivateKey, PublicKey, Request,
-    Resource, SignedUrl, Url, Verifier, decode_base64, encode_base64,
+    Circumstances, Conditions, Diagnosis, EpochSeconds, HashAlgorithm, Inspection, KeyKind, ManifestAccess,
+    ManifestSigner, Policy, PrivateKey, PublicKey, Request, Resource, SignedUrl, Signer, Url, Verifier, decode_base64,
+    encode_base64,
 };
 
 /// What can be read as a key signs and verifies; nothing else happens to anything.
@@ -79,6 +80,44 @@ pub fn resource(data: &[u8]) {
     if pattern.len() <= 12 && path.len() <= 16 {
         assert_eq!(covers, plain_match(pattern.as_bytes(), path.as_bytes()), "{pattern} {path}");
     }
+}
+
+/// Without what was added, a signed playlist is the playlist; one without signing parameters is signed once.
+pub fn hls(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let until = Conditions::until(EpochSeconds::new(1_767_290_400).expect("a time"));
+    let grant = signer().grant("*", until.clone()).expect("signs");
+    let query = grant.query().to_owned();
+    let static_query = "Policy={$Policy}&Signature={$Signature}&Key-Pair-Id={$Key-Pair-Id}";
+    for (access, query) in [
+        (ManifestAccess::Grant(Box::new(grant)), &*query),
+        (ManifestAccess::ManifestUrl(HashAlgorithm::Sha1), static_query),
+        (ManifestAccess::EachUri(signer().clone(), until), ""),
+    ] {
+        let manifests = ManifestSigner::new("https://a.example/b/c.m3u8?d=e", access).expect("a base URL");
+        let Ok(signed) = manifests.sign_hls(text) else { continue };
+        let whole = signed.to_text();
+        assert_eq!(whole.len(), signed.len());
+        let is_static = query == static_query;
+        if !query.is_empty() && !is_static {
+            let plain = whole.replace(&format!("?{query}"), "").replace(&format!("&{query}"), "").replace(query, "");
+            // A question mark that ends a URI is kept, and looks as if it were added.
+            assert_eq!(plain.replace('?', ""), text.replace('?', ""));
+        }
+        if is_static {
+            assert!(manifests.sign_hls(&whole).is_err(), "{whole}");
+        }
+    }
+    let signer = ManifestSigner::new("https://a.example/b/c.m3u8", ManifestAccess::ManifestUrl(HashAlgorithm::Sha1));
+    let _ = signer.expect("a base URL").with_playlists_from_app().sign_hls(text);
+}
+
+/// One key for all runs.
+fn signer() -> &'static Signer {
+    static SIGNER: std::sync::LazyLock<Signer> = std::sync::LazyLock::new(|| {
+        Signer::new("K1", PrivateKey::generate(KeyKind::EcdsaP256).expect("randomness")).expect("a key pair id")
+    });
+    &SIGNER
 }
 
 /// Paths alone: what a query does to matching is for the tables of the unit tests.
