@@ -187,10 +187,15 @@ fn is_plain_reference(reference: &[u8]) -> bool {
         }
         table
     };
-    let starts_in_folder = !matches!(reference.first(), None | Some(b'/' | b'.'));
+    // A segment that starts with a dot may be a dot segment.
+    let mut before = b'/';
+    let starts_in_folder = !matches!(reference.first(), None | Some(b'/'));
     starts_in_folder
-        && reference.iter().all(|byte| HARMLESS[usize::from(*byte)])
-        && !reference.windows(2).any(|pair| pair == b"/.")
+        && reference.iter().all(|byte| {
+            let is_harmless = HARMLESS[usize::from(*byte)] && !(before == b'/' && *byte == b'.');
+            before = *byte;
+            is_harmless
+        })
 }
 
 #[cfg(test)]

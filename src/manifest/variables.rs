@@ -25,7 +25,7 @@ impl Variables {
 
     /// A text with the values in place of `{$name}`. Values are not searched for further references.
     pub(super) fn expand<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {
-        if !text.contains("{$") {
+        if memchr::memchr(b'{', text.as_bytes()).is_none() {
             return Ok(Cow::Borrowed(text));
         }
         let (mut expanded, mut rest) = (String::new(), text);

@@ -8,6 +8,7 @@ SUMMARIES = {
     "sign": "Sign one or more URLs.",
     "cookies": "Sign cookies.",
     "policy": "Print or decode a policy.",
+    "hls": "Sign the URIs in an HLS playlist.",
     "inspect": "Explain a signed URL or cookies, and diagnose a 403.",
     "keygen": "Generate a key pair.",
     "demo": "Run the whole workflow locally, without an AWS account.",
@@ -76,6 +77,21 @@ EXAMPLES = {
             --date-less-than 2030-01-31T12:00:00Z --ip-address 192.0.2.0/24
         # decode the Policy of a URL or a cookie
         cloudfront-signer policy --decode "$POLICY"
+        """,
+    "hls": f"""
+        cloudfront-signer hls index.m3u8 \\
+            --base-url {_SITE}/show/index.m3u8 \\
+            {_SIGNS} \\
+            --date-less-than 4h > signed.m3u8
+        # the same for all viewers: upload it, then sign its URL for each
+        cloudfront-signer hls --static show/index.m3u8 \\
+            --base-url {_SITE}/show/index.m3u8 \\
+            --output upload/show/index.m3u8
+        cloudfront-signer sign \\
+            --url {_SITE}/show/index.m3u8 \\
+            {_SIGNS} \\
+            --policy-resource '{_SITE}/show/*' \\
+            --date-less-than 4h
         """,
     "inspect": f"""
         cloudfront-signer inspect "$URL"

@@ -8,6 +8,7 @@ from cloudfront_signer.cli.examples import ERRORS, EXAMPLES, SUMMARIES
 # The metavar of an option that declares none: by its name, then by its type.
 _VALUES = {
     "--at": "TIME",
+    "--base-url": "URL",
     "--bucket": "NAME",
     "--certificate": "ARN",
     "--cookies": "COOKIES",

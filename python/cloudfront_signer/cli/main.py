@@ -19,6 +19,7 @@ from cloudfront_signer.cli.cookies import cookies
 from cloudfront_signer.cli.demo import demo
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.help import complete, is_bare
+from cloudfront_signer.cli.hls import hls
 from cloudfront_signer.cli.inspect import inspect
 from cloudfront_signer.cli.keygen import keygen
 from cloudfront_signer.cli.output import complain, result, use_json
@@ -44,6 +45,9 @@ _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 # Shells set this variable to ask for completions.
 _COMPLETING = "_CLOUDFRONT_SIGNER_COMPLETE"
 
+# The commands whose --private-key may be the key itself.
+_TAKES_KEYS = ("sign", "cookies", "hls")
+
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 
 app: typer.Typer = typer.Typer(
@@ -56,6 +60,7 @@ app: typer.Typer = typer.Typer(
 app.command(cls=CommandWithAwsGlobals, epilog=EPILOG)(sign)
 app.command()(cookies)
 app.command()(policy)
+app.command()(hls)
 app.command()(inspect)
 app.command()(keygen)
 app.command()(edge)
@@ -133,14 +138,15 @@ def _fail(message: str, name: str, status: int = 1) -> int:
 
 def _key_among(arguments: list[str]) -> str | None:
     """The error for a key in an argument that takes none, before any command sees it."""
-    takes_keys = arguments[:1] in (["sign"], ["cookies"])
+    takes_keys = arguments[:1] in ([name] for name in _TAKES_KEYS)
     for before, argument in zip(["", *arguments], arguments, strict=False):
         if not holds_key(argument):
             continue
         option = argument.partition("=")[0] if _OPTION.match(argument) else before
         if not (takes_keys and option == "--private-key"):
             place = f"{option} " if _OPTION.fullmatch(option) else "an argument "
-            return f"{place}contains a key ({excerpt(argument)}): only --private-key of sign and cookies accepts one"
+            names = f"{', '.join(_TAKES_KEYS[:-1])} and {_TAKES_KEYS[-1]}"
+            return f"{place}contains a key ({excerpt(argument)}): only --private-key of {names} accepts one"
     return None
 
 

@@ -59,6 +59,12 @@ def result(text: str, end: str = "\n") -> None:
     print(text, end=end)
 
 
+def result_bytes(data: bytes) -> None:
+    """Print a result that is a file, without translating its line ends."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
 def show(line: str) -> None:
     """Print a result for people that quotes somebody else's text."""
     print(printable(line))
