@@ -41,6 +41,7 @@ bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured
 	$(BIN)/python benches/columns.py
 	$(BIN)/python benches/batches.py docs/batch.svg
 	$(BIN)/python benches/django_page.py
+	$(BIN)/python benches/manifests.py
 
 soak: .venv/.native ## a million signatures in batches, each compared with cryptography
 	$(BIN)/python benches/soak.py

@@ -33,6 +33,7 @@ ALIASES = {
     "_Dict": "dict[str, Any]",
     "_EngineInfo": "dict[str, Any]",
     "_T": "T",
+    "_Manifest": "T",
 }
 _CODE = re.compile(r"(`+[^`]*`+)")
 _ALIAS = re.compile(r"\b(" + "|".join(ALIASES) + r")\b")
@@ -79,8 +80,11 @@ def _shown(node: ast.AST) -> str:
 _SIGNATURES = signatures()
 
 
-def _with_types(_app: Sphinx, what: str, name: str, *_: Any) -> tuple[str, str] | None:
+def _with_types(_app: Sphinx, what: str, name: str, obj: Any, *_: Any) -> tuple[str, str] | None:
     """For `autodoc-process-signature`."""
+    if what == "function" and getattr(obj, "__module__", None) == f"{PACKAGE}._native":
+        # A module may export it in place of the package.
+        name = f"{PACKAGE}.{obj.__name__}"
     return _SIGNATURES.get(name) if what != "attribute" else None
 
 

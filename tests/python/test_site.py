@@ -151,6 +151,7 @@ MODULES = {
     "flask",
     "jupyter",
     "keys",
+    "manifest",
     "pytest_plugin",
     "spark",
     "starlette",

@@ -1,0 +1,170 @@
+"""HLS playlists: a film of 1,200 segments against plain Python and botocore, and a playlist of a million lines.
+
+python benches/manifests.py
+
+Prints how long each way takes and how many times as fast ours is. The ways are measured in turns; of each, the fastest
+counts, since machines are shared and a film takes less than a millisecond. Exits with 1 if a goal is missed.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+import botocore.signers
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from cloudfront_signer import CloudFrontSigner, Grant, PrivateKey
+from cloudfront_signer.manifest import sign_hls
+
+BASE = "https://d111111abcdef8.cloudfront.net/film/1080p/index.m3u8"
+FOLDER = "https://d111111abcdef8.cloudfront.net/film/*"
+END = datetime(2033, 1, 1, tzinfo=UTC)
+# Two hours in segments of six seconds.
+SEGMENTS, ROUNDS, BOTOCORE_ROUNDS = 1_200, 60, 3
+LINES = 1_000_000
+FILM_MS, PYTHON_RATIO, MEGABYTES = 1.0, 20.0, 200.0
+
+
+def playlist(segments: int) -> str:
+    """A video on demand."""
+    lines = "".join(f"#EXTINF:6.00000,\nsegment_{number:08}.m4s\n" for number in range(segments))
+    return f'#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-MAP:URI="init.mp4"\n{lines}#EXT-X-ENDLIST\n'
+
+
+def python_rewriter(text: str, grant: Grant) -> str:
+    """What people write: each URI is resolved, checked and signed by the same grant."""
+    signed = []
+    for line in text.splitlines(keepends=True):
+        uri = line.strip()
+        if uri and not uri.startswith("#"):
+            line = line.replace(uri, grant.url(urljoin(BASE, uri)))
+        elif 'URI="' in line:
+            line = re.sub('URI="([^"]+)"', lambda found: f'URI="{grant.url(urljoin(BASE, found[1]))}"', line)
+        signed.append(line)
+    return "".join(signed)
+
+
+def shortest_rewriter(text: str, query: str) -> str:
+    """The least that signs this playlist: nothing is resolved or checked."""
+    signed = []
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            line = f"{line}?{query}"
+        elif 'URI="' in line:
+            line = re.sub('URI="([^"]+)"', lambda found: f'URI="{found[1]}?{query}"', line)
+        signed.append(line)
+    return "\n".join(signed) + "\n"
+
+
+def botocore_rewriter(text: str, pem: str) -> str:
+    """A signature for each URI, by botocore with a key of `cryptography`."""
+    key: Any = serialization.load_pem_private_key(pem.encode(), None)
+    signer = botocore.signers.CloudFrontSigner(
+        "K2JCJMDEHXQW5F", lambda message: key.sign(message, padding.PKCS1v15(), hashes.SHA1())
+    )
+    signed = []
+    for line in text.splitlines(keepends=True):
+        uri = line.strip()
+        if uri and not uri.startswith("#"):
+            line = line.replace(uri, signer.generate_presigned_url(urljoin(BASE, uri), END))
+        signed.append(line)
+    return "".join(signed)
+
+
+class Way(NamedTuple):
+    """One way to sign the film."""
+
+    name: str
+    work: Callable[[], object]
+    rounds: int
+
+
+def fastest(ways: list[Way]) -> dict[str, float]:
+    """Milliseconds of each way, measured in turns."""
+    times: dict[str, list[float]] = {way.name: [] for way in ways}
+    for turn in range(max(way.rounds for way in ways)):
+        for way in ways:
+            if turn < way.rounds:
+                start = perf_counter()
+                way.work()
+                times[way.name].append(1_000 * (perf_counter() - start))
+    return {name: min(found) for name, found in times.items()}
+
+
+def film() -> bool:
+    """Whether the goals of the film are met."""
+    rsa, ecdsa = PrivateKey.generate(), PrivateKey.generate("ecdsa-p256")
+    signer, ec_signer = (CloudFrontSigner("K2JCJMDEHXQW5F", key) for key in (rsa, ecdsa))
+    grant, text, pem = signer.grant(FOLDER, expires=END), playlist(SEGMENTS), rsa.to_pem()
+    data = text.encode()
+    assert sign_hls(text, base_url=BASE, grant=grant) == shortest_rewriter(text, grant.query)
+    assert sign_hls(text, base_url=BASE, grant=grant, absolute=True) == python_rewriter(text, grant)
+    ways = [
+        Way("a grant, str", lambda: sign_hls(text, base_url=BASE, grant=grant), ROUNDS),
+        Way("a grant, bytes", lambda: sign_hls(data, base_url=BASE, grant=grant), ROUNDS),
+        Way("a signer, RSA-2048", lambda: sign_hls(text, base_url=BASE, signer=signer, expires=END), ROUNDS),
+        Way("static", lambda: sign_hls(text, base_url=BASE, mode="query"), ROUNDS),
+        Way(
+            "a policy for each URI, ECDSA",
+            lambda: sign_hls(text, base_url=BASE, signer=ec_signer, expires=END, scope="uri"),
+            BOTOCORE_ROUNDS,
+        ),
+        Way("Python, the same grant", lambda: python_rewriter(text, grant), ROUNDS),
+        Way("Python, nothing checked", lambda: shortest_rewriter(text, grant.query), ROUNDS),
+        Way("botocore, RSA-2048", lambda: botocore_rewriter(text, pem), BOTOCORE_ROUNDS),
+    ]
+    found = fastest(ways)
+    ours = found["a grant, str"]
+    print(f"{SEGMENTS} segments:")
+    for name, time in found.items():
+        print(f"  {name:<30} {time:>10.3f} ms {time / ours:>8.1f}×")
+    return ours <= FILM_MS and found["Python, the same grant"] / ours >= PYTHON_RATIO
+
+
+def million(mode: str) -> bool:
+    """Sign a million lines in a process of its own, so that its peak of memory is that of this work."""
+    done = subprocess.run([sys.executable, __file__, mode], capture_output=True, text=True, check=True)
+    size, result, added, *times = map(float, done.stdout.split())
+    read, written = (one / min(times) / 1e6 for one in (size, size + result))
+    print(
+        f"{LINES:,} lines, {mode}: {size / 1e6:.1f} MB in, {result / 1e6:.1f} MB out, {1_000 * min(times):.0f} ms: "
+        f"{read:.0f} MB/s of the input, {written:.0f} MB/s in and out; "
+        f"memory beyond the result {(added - result) / size:.2f} times the input"
+    )
+    return written >= MEGABYTES and (mode == "inline" or read >= MEGABYTES) and added - result <= 3 * size
+
+
+def measured(mode: str) -> None:
+    """Print the sizes of input and result in bytes, the memory that was added at the peak, and seconds."""
+    grant = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256")).grant(FOLDER, expires=END)
+    data = playlist(LINES // 2).encode()
+    work: dict[str, Callable[[], bytes]] = {
+        "inline": lambda: sign_hls(data, base_url=BASE, grant=grant),
+        "static": lambda: sign_hls(data, base_url=BASE, mode="query"),
+    }
+    before, times, result = peak(), [], b""
+    for _ in range(3):
+        result = b""
+        start = perf_counter()
+        result = work[mode]()
+        times.append(perf_counter() - start)
+    print(len(data), len(result), peak() - before, *times)
+
+
+def peak() -> int:
+    """The most memory that this process had, in bytes."""
+    with open("/proc/self/status") as status:
+        return 1_024 * int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        measured(sys.argv[1])
+        sys.exit()
+    sys.exit(not all([film(), million("static"), million("inline")]))
