@@ -148,19 +148,19 @@ def measured(mode: str) -> None:
         "inline": lambda: sign_hls(data, base_url=BASE, grant=grant),
         "static": lambda: sign_hls(data, base_url=BASE, mode="query"),
     }
-    before, times, result = peak(), [], b""
+    before, times, result = memory("VmRSS"), [], b""
     for _ in range(3):
         result = b""
         start = perf_counter()
         result = work[mode]()
         times.append(perf_counter() - start)
-    print(len(data), len(result), peak() - before, *times)
+    print(len(data), len(result), memory("VmHWM") - before, *times)
 
 
-def peak() -> int:
-    """The most memory that this process had, in bytes."""
+def memory(which: str) -> int:
+    """What this process has now (VmRSS), or had at most (VmHWM), in bytes."""
     with open("/proc/self/status") as status:
-        return 1_024 * int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+        return 1_024 * int(next(line for line in status if line.startswith(which)).split()[1])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 //! `sign_hls` and `sign_dash`.
 
 use pyo3::{
+    intern,
     prelude::*,
-    types::{PyBytes, PyString},
+    types::{PyBytes, PyList, PyString},
 };
 
 use super::{
@@ -204,15 +205,38 @@ fn rewritten<'py>(
     };
     let signed = py.detach(detached).raise(py)?;
     if let Manifest::Text(_) = manifest {
-        return Ok(PyString::new(py, &signed.to_text()).into_any());
+        return joined(py, &signed);
     }
-    let write = |mut rest: &mut [u8]| {
-        for part in signed.parts() {
-            let (place, after) = rest.split_at_mut(part.len());
-            place.copy_from_slice(part.as_bytes());
-            rest = after;
-        }
+    let write = |place: &mut [u8]| {
+        let mut at = 0;
+        signed.write_to(|part, _| {
+            place[at..at + part.len()].copy_from_slice(part.as_bytes());
+            at += part.len();
+        });
         Ok(())
     };
     Ok(PyBytes::new_with(py, signed.len(), write)?.into_any())
+}
+
+/// The text as Python joins it: the parts are small, but for the parameters, which are one object however often they
+/// come. A string of Rust would be as large as the result.
+fn joined<'py>(py: Python<'py>, signed: &Rewritten<'_>) -> PyResult<Bound<'py, PyAny>> {
+    let (parts, mut problem) = (PyList::empty(py), Ok(()));
+    let mut last: Option<(&str, Bound<'py, PyString>)> = None;
+    signed.write_to(|part, is_added| {
+        if part.is_empty() || problem.is_err() {
+            return;
+        }
+        let string = match &last {
+            Some((text, string)) if std::ptr::eq(*text, part) => string.clone(),
+            _ => PyString::new(py, part),
+        };
+        // Not a separator.
+        if is_added && part.len() > "&amp;".len() {
+            last = Some((part, string.clone()));
+        }
+        problem = parts.append(string);
+    });
+    problem?;
+    PyString::new(py, "").call_method1(intern!(py, "join"), (parts,))
 }

@@ -78,6 +78,9 @@ pub(super) struct Edits<'s> {
     pattern: Resource,
 }
 
+/// Below this many bytes for each change, the list of changes grows as it is needed.
+const BYTES_A_CHANGE: usize = 16;
+
 /// The folder of the manifest, among the texts.
 const FOLDER: u32 = 0;
 
@@ -100,6 +103,12 @@ impl<'s> Edits<'s> {
         let texts = vec![signer.base.directory().to_owned()];
         let (changes, wanted, known) = (Vec::new(), Vec::new(), HashMap::new());
         Self { signer, ampersand, changes, texts, queries, wanted, known, pattern }
+    }
+
+    /// Makes room for changes of about every second line.
+    pub(super) fn reserve_for(&mut self, text: &str) {
+        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+        self.changes.reserve((lines / 2 + 8).min(text.len() / BYTES_A_CHANGE));
     }
 
     /// Signs one URI, if it is to be signed. It starts at `at` in the manifest, is `written` there, and a client reads it
@@ -220,7 +229,12 @@ impl Rewritten<'_> {
     /// How many bytes the text has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.parts().map(str::len).sum()
+        let grown = self.changes.iter().map(|edit| {
+            let [separator, text] = self.inserted(edit.insert);
+            separator.len() + text.len()
+        });
+        let removed = self.changes.iter().map(|edit| edit.removed as usize);
+        self.text.len() + grown.sum::<usize>() - removed.sum::<usize>()
     }
 
     /// Whether the text is empty.
@@ -229,20 +243,24 @@ impl Rewritten<'_> {
         self.len() == 0
     }
 
-    /// The text in parts, in their order. Nothing is copied.
-    pub fn parts(&self) -> impl Iterator<Item = &str> {
-        let ends = self.changes.iter().map(|edit| edit.at + edit.removed as usize);
-        let starts = std::iter::once(0).chain(ends);
-        let kept = starts.zip(self.changes.iter().map(|edit| edit.at).chain([self.text.len()]));
-        let inserts = self.changes.iter().map(|edit| self.inserted(edit.insert)).chain([["", ""]]);
-        kept.zip(inserts).flat_map(|((start, end), [one, other])| [&self.text[start..end], one, other])
+    /// Calls `write` with each part of the text, in their order, and whether the part was added. Nothing is copied.
+    pub fn write_to<'s>(&'s self, mut write: impl FnMut(&'s str, bool)) {
+        let mut at = 0;
+        for edit in &self.changes {
+            write(&self.text[at..edit.at], false);
+            let [separator, text] = self.inserted(edit.insert);
+            write(separator, true);
+            write(text, true);
+            at = edit.at + edit.removed as usize;
+        }
+        write(&self.text[at..], false);
     }
 
     /// The whole text.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(self.len());
-        self.parts().for_each(|part| text.push_str(part));
+        self.write_to(|part, _| text.push_str(part));
         text
     }
 

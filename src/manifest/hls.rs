@@ -107,6 +107,7 @@ struct Definitions {
 impl<'s> Playlist<'s> {
     fn new(signer: &'s ManifestSigner, text: &str) -> Self {
         let mut edits = Edits::new(signer, "&", static_query);
+        edits.reserve_for(text);
         let definitions = match &signer.access {
             ManifestAccess::ManifestUrl(hash) => {
                 let second_line = memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1);
@@ -121,6 +122,9 @@ impl<'s> Playlist<'s> {
     fn line(&mut self, at: usize, line: &str) -> Result<()> {
         if let Some(tag) = line.strip_prefix("#EXT-X-") {
             return self.tag(at + line.len() - tag.len(), tag.trim_end());
+        }
+        if line.starts_with('#') {
+            return Ok(());
         }
         let uri = line.trim_matches([' ', '\t', '\r']);
         if uri.is_empty() || uri.starts_with('#') {
