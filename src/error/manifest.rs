@@ -41,4 +41,48 @@ pub enum ManifestError {
     Wildcard(Excerpt),
     #[error("playlist {0:?} has an absolute URI, which does not lead to the application: make it relative")]
     AbsolutePlaylist(Excerpt),
+    #[error("not an MPD: expected an MPD element, found {0:?}")]
+    NotAnMpd(Excerpt),
+    #[error("not well-formed XML: {0}; the MPD is cut off or damaged")]
+    NotWellFormed(Excerpt),
+    #[error("the MPD ends before its last element does: it is cut off")]
+    Unfinished,
+    #[error("{0:?} comes after the end of the MPD: expected one MPD element")]
+    AfterMpd(Excerpt),
+    #[error("element {0:?} has a prefix without a namespace: declare it, xmlns:…")]
+    UnknownPrefix(Excerpt),
+    #[error("elements are nested more than {0} deep: no player expects that of an MPD")]
+    TooDeep(usize),
+    #[error("the document type has declarations, which are not expanded: remove them, [ … ]")]
+    DocumentType,
+    #[error("the MPD declares the encoding {0:?}: save it as UTF-8")]
+    Encoding(Excerpt),
+    #[error("URI {0:?} has a reference other than &amp; &lt; &gt; &quot; &apos; and characters: write the text itself")]
+    UnknownReference(Excerpt),
+    #[error("URI {0:?} contains markup: write it as one text")]
+    MarkupInUri(Excerpt),
+    #[error("BaseURL {0:?} comes after URIs that are relative to it: move it before them, where the schema expects it")]
+    LateBaseUrl(Excerpt),
+    #[error("more than {0} base URLs at once: remove some BaseURL elements")]
+    TooManyBaseUrls(usize),
+    #[error(
+        "URI {0:?} is relative to base URLs of several hosts, and one of them is not to be signed for: it would receive the signature; name that host too, or write absolute URIs"
+    )]
+    MixedHosts(Excerpt),
+    #[error(
+        "the Representation has URIs of several hosts, and players would add the signature to all of them: name the other host too, or write the signature into the MPD"
+    )]
+    MixedRepresentation,
+    #[error(
+        "URI {0:?} is relative to several base URLs, and a policy of its own covers one: use one policy for all URIs"
+    )]
+    SeveralUrls(Excerpt),
+    #[error("template {0:?} leads to many URLs, and a policy of its own covers one: use one policy for all URIs")]
+    Template(Excerpt),
+    #[error("the MPD takes parameters from its own URL already ({0}): pass the original")]
+    TakesParameters(Excerpt),
+    #[error(
+        "URI {0:?} is not that of a segment, and players add the parameters of the MPD's URL to segments only: write the signature into the MPD, or remove the URI"
+    )]
+    NotASegment(Excerpt),
 }

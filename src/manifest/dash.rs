@@ -1,12 +1,343 @@
-//! DASH: where the URIs of an MPD stand.
+//! DASH: where the URIs of an MPD stand (ISO/IEC 23009-1).
+//!
+//! A `BaseURL` is signed only if it ends a chain and so is what players request: a file whose segments are byte ranges.
+//! Players resolve the URIs of segments against other base URLs, and drop their queries (RFC 3986 section 5.2), so those
+//! are left unchanged. Which is which is decided at the end of each Representation, by what it inherits.
 
-use super::{edits::Rewritten, signer::ManifestSigner};
-use crate::error::{ManifestError, Result};
+mod bases;
+mod closing;
+mod levels;
+mod signing;
+mod static_query;
+mod uri;
+mod xml;
 
+use self::{
+    bases::{Base, Bases, is_located},
+    levels::{Inherited, Levels, REPRESENTATION, role},
+    signing::{Signing, Target},
+    static_query::Properties,
+    uri::{Content, Uri},
+    xml::{Attribute, Element, Node, Scanner, is_blank},
+};
+use super::{
+    edits::Rewritten,
+    signer::{ManifestSigner, line_of},
+};
+use crate::{
+    error::{Error, ManifestError, Result},
+    text::Excerpt,
+};
+
+/// How many nodes are read between two looks at the caller.
+const NODES_AT_ONCE: usize = 4_096;
+
+/// What a URI in the text of an element is.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    BaseUrl,
+    Document,
+}
+
+/// Signs the URIs of an MPD, in one pass over its elements.
 pub(super) fn sign<'t>(
-    _signer: &ManifestSigner,
+    signer: &ManifestSigner,
     text: &'t str,
-    _keep_going: &dyn Fn() -> Result<()>,
+    keep_going: &dyn Fn() -> Result<()>,
 ) -> Result<Rewritten<'t>> {
-    Err(ManifestError::NotAPlaylist(text.into()).into())
+    let mut mpd = Mpd::new(signer, text)?;
+    let mut number = 0_usize;
+    while let Some(node) = mpd.scanner.next()? {
+        mpd.node(&node)?;
+        number += 1;
+        if number.is_multiple_of(NODES_AT_ONCE) {
+            keep_going()?;
+        }
+    }
+    mpd.signing.edits.finish(text, keep_going)
+}
+
+/// An MPD that is being read.
+struct Mpd<'s, 't> {
+    text: &'t str,
+    scanner: Scanner<'t>,
+    levels: Levels<'t>,
+    manifest: Bases,
+    signing: Signing<'s>,
+    properties: Properties<'t>,
+    /// The URI that is being read, in the text of an element.
+    content: Option<(Content, Kind)>,
+    /// The blanks that were read last.
+    blanks: &'t str,
+}
+
+impl<'s, 't> Mpd<'s, 't> {
+    fn new(signer: &'s ManifestSigner, text: &'t str) -> Result<Self> {
+        let manifest: Bases = [Base::of_manifest(signer)].into();
+        Ok(Self {
+            text,
+            scanner: Scanner::new(text)?,
+            levels: Levels::new(text, manifest.clone()),
+            manifest,
+            signing: Signing::new(signer),
+            properties: Properties::default(),
+            content: None,
+            blanks: "",
+        })
+    }
+
+    fn node(&mut self, node: &Node<'t>) -> Result<()> {
+        let blanks = std::mem::take(&mut self.blanks);
+        match node {
+            Node::Start(element) => {
+                self.start(element, blanks).map_err(|error| self.in_line(error, element.at))?;
+            }
+            Node::Text(text) => {
+                if let Some((content, _)) = &mut self.content {
+                    content.push(text).map_err(|error| error.in_manifest(line_of(self.text, text.at)))?;
+                } else if text.written.trim_matches(is_blank).is_empty() && !text.is_raw {
+                    self.blanks = text.written;
+                }
+            }
+            Node::End { at, end } => self.end(*end).map_err(|error| self.in_line(error, *at))?,
+            Node::Other => {}
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, element: &Element<'t>, blanks: &'t str) -> Result<()> {
+        if self.content.is_some() {
+            return Err(ManifestError::MarkupInUri(Excerpt::new(element.name)).into());
+        }
+        let depth = self.scanner.depth();
+        if let Some(parent) = self.levels.at_depth(depth - 1) {
+            parent.slot.child_starts(element, blanks);
+        }
+        self.check_parameters(element)?;
+        if !element.is_dash {
+            return Ok(());
+        }
+        if let Some(href) = self.scanner.xlink(element)? {
+            self.linked(href)?;
+        }
+        if self.levels.open(*element, depth) {
+            return Ok(());
+        }
+        let is_child = self.levels.at_depth(depth - 1).is_some();
+        match element.name {
+            "BaseURL" if is_child => self.content = Some((Content::default(), Kind::BaseUrl)),
+            "Location" | "PatchLocation" | "ImportedMPD" | "ContentSteering" => {
+                self.content = Some((Content::default(), Kind::Document));
+            }
+            "SegmentTemplate" => self.template(element)?,
+            "SegmentURL" => self.segment_url(element)?,
+            "SegmentBase" => self.add_role(role::BASE),
+            "InitializationSet" => self.initialization_set(element)?,
+            "SupplementalProperty" | "EssentialProperty" => self.property(element)?,
+            "Initialization" | "RepresentationIndex" | "BitstreamSwitching" => self.source(element)?,
+            name if name.ends_with("Presentation") => self.alternative(element)?,
+            _ if element.mentions("sourceURL") => self.source(element)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The end of the innermost element.
+    fn end(&mut self, end: usize) -> Result<()> {
+        let depth = self.scanner.depth();
+        if let Some((content, kind)) = self.content.take() {
+            let uri = content.finish(self.text)?;
+            match kind {
+                Kind::BaseUrl => self.levels.add_base_url(uri)?,
+                Kind::Document => self.document(&uri)?,
+            }
+        }
+        if self.levels.at_depth(depth + 1).is_some() {
+            self.close_level()?;
+        }
+        if let Some(parent) = self.levels.at_depth(depth) {
+            parent.slot.child_ends(end);
+        }
+        Ok(())
+    }
+
+    fn template(&mut self, element: &Element<'t>) -> Result<()> {
+        for attribute in element.attributes() {
+            let Attribute { name, value } = attribute?;
+            let role = match name {
+                "media" => role::MEDIA,
+                "index" => role::INDEX,
+                "initialization" => role::INITIALIZATION,
+                "bitstreamSwitching" => role::SWITCHING,
+                _ => continue,
+            };
+            self.segment(value, role, true)?;
+        }
+        Ok(())
+    }
+
+    fn segment_url(&mut self, element: &Element<'t>) -> Result<()> {
+        let mut has_media = false;
+        for attribute in element.attributes() {
+            let Attribute { name, value } = attribute?;
+            match name {
+                "media" => {
+                    has_media = true;
+                    self.segment(value, role::MEDIA, false)?;
+                }
+                "index" => self.segment(value, role::INDEX, false)?,
+                _ => {}
+            }
+        }
+        if !has_media {
+            self.add_role(role::BASE);
+        }
+        Ok(())
+    }
+
+    /// An element with a `sourceURL`, or with a byte range of the base URL.
+    fn source(&mut self, element: &Element<'t>) -> Result<()> {
+        let role = match element.name {
+            "RepresentationIndex" => role::INDEX,
+            "BitstreamSwitching" => role::SWITCHING,
+            _ => role::INITIALIZATION,
+        };
+        let Some(value) = element.attribute("sourceURL")? else {
+            self.add_role(role::BASE);
+            return Ok(());
+        };
+        self.segment(value, role, false)
+    }
+
+    fn add_role(&mut self, role: u8) {
+        if let Some(level) = self.levels.innermost() {
+            level.roles |= role;
+        }
+    }
+
+    /// A URI of segments. That of a Representation is signed at once, others when it is known what they are relative to.
+    fn segment(&mut self, value: &'t str, role: u8, is_template: bool) -> Result<()> {
+        let at = self.place(value);
+        let count = self.levels.count();
+        let Some(level) = self.levels.innermost() else { return Ok(()) };
+        if value.trim_matches(is_blank).is_empty() {
+            level.roles |= role::BASE;
+            return Ok(());
+        }
+        level.roles |= role;
+        if self.signing.is_static() {
+            self.add_host(at, value)?;
+        }
+        if count <= REPRESENTATION {
+            let length = u32::try_from(value.len()).map_err(|_| ManifestError::MarkupInUri(Excerpt::new(value)))?;
+            if let Some(level) = self.levels.innermost() {
+                level.inherited.push(Inherited { at, length, role, is_template });
+            }
+            return Ok(());
+        }
+        let uri = Uri::of_attribute(at, value)?;
+        let bases = self.levels.bases(self.signing.signer, count)?;
+        self.signing.sign(&uri, &bases, target_of(is_template), false)
+    }
+
+    fn add_host(&mut self, at: usize, value: &'t str) -> Result<()> {
+        let uri = Uri::of_attribute(at, value)?;
+        let signer = self.signing.signer;
+        let is_own = is_located(&uri.meant) && signer.resolve(&signer.base, &uri.meant)?.is_some();
+        if let Some(level) = self.levels.innermost() {
+            level.hosts.are_relative |= !is_located(&uri.meant);
+            level.hosts.has_own |= is_own;
+            level.hosts.has_foreign |= !is_own && leads_to_a_host(&uri.meant);
+        }
+        Ok(())
+    }
+
+    fn initialization_set(&mut self, element: &Element<'t>) -> Result<()> {
+        let Some(value) = element.attribute("initialization")? else { return Ok(()) };
+        let uri = Uri::of_attribute(self.place(value), value)?;
+        let bases = self.levels.bases(self.signing.signer, self.levels.count())?;
+        self.signing.sign(&uri, &bases, Target::Template, false)
+    }
+
+    /// An event that leads to another MPD: `uri` in the text of the standard, `url` in its schema.
+    fn alternative(&mut self, element: &Element<'t>) -> Result<()> {
+        for attribute in element.attributes() {
+            let Attribute { name, value } = attribute?;
+            if matches!(name, "uri" | "url") {
+                self.document(&Uri::of_attribute(self.place(value), value)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Some properties lead to the MPD that follows, or that replaces this one if it fails.
+    fn property(&mut self, element: &Element<'t>) -> Result<()> {
+        let scheme = element.attribute("schemeIdUri")?.unwrap_or_default().trim_matches(is_blank);
+        if self.signing.is_static() && scheme.starts_with("urn:mpeg:dash:urlparam:") {
+            return Err(ManifestError::TakesParameters(Excerpt::new(scheme)).into());
+        }
+        if !matches!(scheme, "urn:mpeg:dash:chaining:2016" | "urn:mpeg:dash:fallback:2016") {
+            return Ok(());
+        }
+        for value in element.attribute("value")?.unwrap_or_default().split(is_blank) {
+            self.document(&Uri::of_attribute(self.place(value), value)?)?;
+        }
+        Ok(())
+    }
+
+    /// A URI of another document than a segment, which players resolve against the URL of the MPD.
+    fn document(&mut self, uri: &Uri<'_>) -> Result<()> {
+        let bases = self.manifest.clone();
+        self.signing
+            .sign(uri, &bases, Target::Document, self.signing.signer.absolute)
+            .map_err(|error| self.in_line(error, uri.at))
+    }
+
+    /// A part of the MPD that is a document of its own.
+    fn linked(&mut self, href: &'t str) -> Result<()> {
+        let uri = Uri::of_attribute(self.place(href), href)?;
+        let bases = self.levels.bases(self.signing.signer, self.levels.count())?;
+        let is_own = bases[0].resolve(self.signing.signer, &uri.meant)?.is_some();
+        if !is_own && (leads_to_a_host(&uri.meant) || !is_located(&uri.meant)) {
+            self.properties.add_foreign();
+        }
+        let absolute = self.signing.signer.absolute && bases.len() == 1;
+        self.signing.sign(&uri, &bases, Target::Document, absolute)
+    }
+
+    /// An MPD that takes parameters from its own URL would add them to signed URIs.
+    fn check_parameters(&self, element: &Element<'t>) -> Result<()> {
+        if !matches!(element.name, "UrlQueryInfo" | "ExtUrlQueryInfo" | "RequestParam") {
+            return Ok(());
+        }
+        let uses_query = element.attribute("useMPDUrlQuery")?.map(|value| value.trim_matches(is_blank));
+        if self.signing.is_static() || matches!(uses_query, Some("true" | "1")) {
+            return Err(ManifestError::TakesParameters(Excerpt::new(element.name)).into());
+        }
+        Ok(())
+    }
+
+    /// Where a part of the text stands in it.
+    fn place(&self, part: &str) -> usize {
+        part.as_ptr().addr() - self.text.as_ptr().addr()
+    }
+
+    /// The error with its line, unless it has one.
+    fn in_line(&self, error: Error, at: usize) -> Error {
+        match error {
+            Error::InManifest { .. } => error,
+            _ => error.in_manifest(line_of(self.text, at)),
+        }
+    }
+}
+
+const fn target_of(is_template: bool) -> Target {
+    if is_template { Target::Template } else { Target::Segment }
+}
+
+/// Whether a URI that names a scheme or a host is requested from a host.
+fn leads_to_a_host(meant: &str) -> bool {
+    let scheme = meant.split(':').next().unwrap_or_default();
+    meant.starts_with(['/', '\\']) && is_located(meant)
+        || is_located(meant) && ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }

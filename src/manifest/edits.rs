@@ -37,6 +37,14 @@ impl Separator {
             Some(_) => Self::Ampersand,
         }
     }
+
+    const fn written(self, ampersand: &str) -> &str {
+        match self {
+            Self::None => "",
+            Self::Question => "?",
+            Self::Ampersand => ampersand,
+        }
+    }
 }
 
 /// The parameters of a URI: their place among all the parameters of the manifest.
@@ -46,6 +54,8 @@ pub(super) struct Query(u32);
 #[derive(Debug, Clone, Copy)]
 enum Insert {
     Query(Separator, Query),
+    /// The same, with `&` as it is.
+    RawQuery(Separator, Query),
     Text(u32),
 }
 
@@ -74,6 +84,7 @@ pub(super) struct Edits<'s> {
     queries: Vec<String>,
     wanted: Vec<Wanted>,
     known: HashMap<String, Query>,
+    has_raw: bool,
     /// What a grant covers, ready to be compared.
     pattern: Resource,
 }
@@ -85,6 +96,9 @@ const BYTES_A_CHANGE: usize = 16;
 const FOLDER: u32 = 0;
 
 impl<'s> Edits<'s> {
+    /// The parameters that all URIs have in common, unless each has its own.
+    pub(super) const SHARED: Query = Query(0);
+
     /// `ampersand` is how the format writes `&`; `static_query` are the parameters of
     /// [`ManifestAccess::ManifestUrl`].
     pub(super) fn new(
@@ -102,7 +116,7 @@ impl<'s> Edits<'s> {
         };
         let texts = vec![signer.base.directory().to_owned()];
         let (changes, wanted, known) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { signer, ampersand, changes, texts, queries, wanted, known, pattern }
+        Self { signer, ampersand, changes, texts, queries, wanted, known, has_raw: false, pattern }
     }
 
     /// Makes room for changes of about every second line.
@@ -140,7 +154,7 @@ impl<'s> Edits<'s> {
     }
 
     /// Whether clients may send the URI in different spellings, of which a policy for this URI covers one.
-    fn is_respelled(&self, located: &str) -> bool {
+    pub(super) fn is_respelled(&self, located: &str) -> bool {
         matches!(self.signer.access, ManifestAccess::EachUri(..))
             && encode_path_and_query(located.trim_matches(' '), Spelling::Pattern) != located
     }
@@ -162,6 +176,19 @@ impl<'s> Edits<'s> {
         Ok(Query(0))
     }
 
+    /// The parameters that sign everything that a pattern of URLs covers, for a template.
+    pub(super) fn query_of_all(&self, pattern: &Url, template: &str) -> Result<Query> {
+        match &self.signer.access {
+            ManifestAccess::Grant(grant) => {
+                grant.policy().check_covers_pattern(pattern.as_str())?;
+                check_length(pattern.as_str().len(), grant.query())?;
+            }
+            ManifestAccess::ManifestUrl(_) => check_length(pattern.as_str().len(), "")?,
+            ManifestAccess::EachUri(..) => return Err(ManifestError::Template(Excerpt::new(template)).into()),
+        }
+        Ok(Self::SHARED)
+    }
+
     /// The parameters of a policy that is yet to be signed, for the URL of `length` bytes that stands at `at`.
     pub(super) fn query_of(&mut self, policy: Policy, length: usize, at: usize) -> Query {
         if let Some(known) = self.known.get(policy.to_json()) {
@@ -176,6 +203,12 @@ impl<'s> Edits<'s> {
     /// Appends parameters to a URI that ends at `at`.
     pub(super) fn append(&mut self, at: usize, separator: Separator, query: Query) {
         self.push(at, 0, Insert::Query(separator, query));
+    }
+
+    /// The same where `&` is not escaped.
+    pub(super) fn append_raw(&mut self, at: usize, separator: Separator, query: Query) {
+        self.has_raw = true;
+        self.push(at, 0, Insert::RawQuery(separator, query));
     }
 
     /// Replaces `removed` bytes.
@@ -210,8 +243,13 @@ impl<'s> Edits<'s> {
             }
             self.queries = queries.into_iter().map(|query| query.replace('&', self.ampersand)).collect();
         }
-        let Self { ampersand, changes, texts, queries, .. } = self;
-        Ok(Rewritten { text, ampersand, changes, texts, queries })
+        let Self { ampersand, mut changes, texts, queries, has_raw, .. } = self;
+        if !changes.is_sorted_by_key(|edit| edit.at) {
+            changes.sort_unstable_by_key(|edit| edit.at);
+        }
+        let raw = |query: &String| query.replace(ampersand, "&");
+        let raw_queries = if has_raw { queries.iter().map(raw).collect() } else { Vec::new() };
+        Ok(Rewritten { text, ampersand, changes, texts, queries, raw_queries })
     }
 }
 
@@ -223,6 +261,7 @@ pub struct Rewritten<'t> {
     changes: Vec<Edit>,
     texts: Vec<String>,
     queries: Vec<String>,
+    raw_queries: Vec<String>,
 }
 
 impl Rewritten<'_> {
@@ -268,13 +307,9 @@ impl Rewritten<'_> {
         match insert {
             Insert::Text(text) => [&self.texts[text as usize], ""],
             Insert::Query(separator, Query(query)) => {
-                let separator = match separator {
-                    Separator::None => "",
-                    Separator::Question => "?",
-                    Separator::Ampersand => self.ampersand,
-                };
-                [separator, &self.queries[query as usize]]
+                [separator.written(self.ampersand), &self.queries[query as usize]]
             }
+            Insert::RawQuery(separator, Query(query)) => [separator.written("&"), &self.raw_queries[query as usize]],
         }
     }
 }

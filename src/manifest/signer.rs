@@ -63,16 +63,10 @@ impl ManifestSigner {
     /// add to URLs would make useless.
     pub fn new(base_url: &str, access: ManifestAccess) -> Result<Self> {
         let base = BaseUrl::parse(base_url)?;
-        let longest_plain = match &access {
-            ManifestAccess::Grant(grant) => {
-                let resource = grant.policy().resource().unwrap_or("*");
-                check_ends_in_star(resource)?;
-                let room = LONGEST_URL.checked_sub(base.directory().len() + grant.query().len() + 1);
-                room.filter(|_| covers_folder(resource, base.directory()))
-            }
-            ManifestAccess::EachUri(..) => None,
-            ManifestAccess::ManifestUrl(_) => LONGEST_URL.checked_sub(base.directory().len()),
-        };
+        if let ManifestAccess::Grant(grant) = &access {
+            check_ends_in_star(grant.policy().resource().unwrap_or("*"))?;
+        }
+        let longest_plain = longest_plain(&access, base.directory());
         let (hosts, variables) = (Vec::new(), Vec::new());
         Ok(Self { base, access, hosts, absolute: false, app_playlists: false, variables, longest_plain })
     }
@@ -141,10 +135,27 @@ impl ManifestSigner {
         Ok(url)
     }
 
+    /// The same as `longest_plain` for another folder.
+    pub(super) fn longest_plain_in(&self, folder: &str) -> Option<usize> {
+        longest_plain(&self.access, folder)
+    }
+
     /// Whether a URI that is relative to the folder of the manifest is signed without further questions: nothing in it
     /// is resolved, encoded or compared, because it consists of harmless characters.
     pub(super) fn is_plain(&self, reference: &str) -> bool {
         self.longest_plain.is_some_and(|longest| reference.len() <= longest) && is_plain_reference(reference.as_bytes())
+    }
+}
+
+/// Up to how many bytes a plain URI that is relative to a folder needs no comparison with the policy.
+fn longest_plain(access: &ManifestAccess, folder: &str) -> Option<usize> {
+    match access {
+        ManifestAccess::Grant(grant) => {
+            let room = LONGEST_URL.checked_sub(folder.len() + grant.query().len() + 1);
+            room.filter(|_| covers_folder(grant.policy().resource().unwrap_or("*"), folder))
+        }
+        ManifestAccess::EachUri(..) => None,
+        ManifestAccess::ManifestUrl(_) => LONGEST_URL.checked_sub(folder.len()),
     }
 }
 
@@ -175,7 +186,7 @@ pub(super) fn policy_of_uri(url: &Url, conditions: &Conditions) -> Result<Policy
 
 /// A path below the folder without anything that clients treat specially: no scheme, query, fragment, escape, variable
 /// or dot segment.
-fn is_plain_reference(reference: &[u8]) -> bool {
+pub(super) fn is_plain_reference(reference: &[u8]) -> bool {
     const HARMLESS: [bool; 256] = {
         let mut table = [false; 256];
         let mut byte = 0;

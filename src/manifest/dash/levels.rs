@@ -1,0 +1,158 @@
+//! The levels of an MPD: MPD, Period, AdaptationSet, Representation. What is written on one holds for those below it.
+
+use super::{
+    bases::{Bases, UsedBases, join},
+    static_query::{Hosts, Slot},
+    uri::Uri,
+    xml::Element,
+};
+use crate::{
+    error::{ManifestError, Result},
+    manifest::signer::{ManifestSigner, line_of},
+};
+
+/// The elements of each level.
+const NAMES: [&[&str]; 4] = [&["MPD"], &["Period"], &["AdaptationSet", "EmptyAdaptationSet"], &["Representation"]];
+
+pub(super) const REPRESENTATION: usize = 3;
+
+/// What the URIs of a level are for. A lower level with a URI for the same replaces them.
+pub(super) mod role {
+    pub(in super::super) const MEDIA: u8 = 1;
+    pub(in super::super) const INDEX: u8 = 2;
+    pub(in super::super) const INITIALIZATION: u8 = 4;
+    pub(in super::super) const SWITCHING: u8 = 8;
+    /// The base URL itself is the media: segments are byte ranges of it.
+    pub(in super::super) const BASE: u8 = 16;
+}
+
+/// A `BaseURL` element.
+pub(super) struct BaseUrlElement<'t> {
+    pub(super) uri: Uri<'t>,
+    /// Whether it ends a chain, and so is itself what players request.
+    pub(super) is_media: bool,
+}
+
+/// A URI that the Representations of a level inherit, and that is relative to the base URLs of each of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Inherited {
+    pub(super) at: usize,
+    pub(super) length: u32,
+    pub(super) role: u8,
+    pub(super) is_template: bool,
+}
+
+pub(super) struct Level<'t> {
+    /// How many elements are open in it.
+    pub(super) depth: usize,
+    pub(super) base_urls: Vec<BaseUrlElement<'t>>,
+    /// Known once something is relative to them.
+    bases: Option<Bases>,
+    pub(super) roles: u8,
+    pub(super) inherited: Vec<Inherited>,
+    pub(super) used: UsedBases,
+    pub(super) has_representation: bool,
+    pub(super) hosts: Hosts,
+    pub(super) slot: Slot<'t>,
+}
+
+/// The open levels, from the MPD down.
+pub(super) struct Levels<'t> {
+    text: &'t str,
+    manifest: Bases,
+    open: Vec<Level<'t>>,
+}
+
+impl<'t> Levels<'t> {
+    pub(super) const fn new(text: &'t str, manifest: Bases) -> Self {
+        Self { text, manifest, open: Vec::new() }
+    }
+
+    /// Opens the level of an element, if it is one where it stands.
+    pub(super) fn open(&mut self, element: Element<'t>, depth: usize) -> bool {
+        let is_child = self.open.last().is_none_or(|above| above.depth + 1 == depth);
+        let names = NAMES.get(self.open.len()).copied().unwrap_or_default();
+        if !element.is_dash || !is_child || !names.contains(&element.name) {
+            return false;
+        }
+        self.open.push(Level {
+            depth,
+            base_urls: Vec::new(),
+            bases: None,
+            roles: 0,
+            inherited: Vec::new(),
+            used: UsedBases::default(),
+            has_representation: false,
+            hosts: Hosts::default(),
+            slot: Slot::new(&element),
+        });
+        true
+    }
+
+    /// Closes the innermost level.
+    pub(super) fn close(&mut self) -> Option<Level<'t>> {
+        self.open.pop()
+    }
+
+    pub(super) const fn count(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn innermost(&mut self) -> Option<&mut Level<'t>> {
+        self.open.last_mut()
+    }
+
+    /// The level whose element is open with `depth` elements.
+    pub(super) fn at_depth(&mut self, depth: usize) -> Option<&mut Level<'t>> {
+        self.innermost().filter(|level| level.depth == depth)
+    }
+
+    /// What the URIs of a level are relative to; the manifest itself for the level above the first.
+    pub(super) fn bases(&mut self, signer: &ManifestSigner, count: usize) -> Result<Bases> {
+        let mut above = self.manifest.clone();
+        for level in &mut self.open[..count] {
+            let bases = match &level.bases {
+                Some(known) => known.clone(),
+                None if level.base_urls.is_empty() => above,
+                None => {
+                    let contents: Vec<&str> = level.base_urls.iter().map(|element| &*element.uri.meant).collect();
+                    let at = level.base_urls[0].uri.at;
+                    join(signer, &above, &contents).map_err(|error| error.in_manifest(line_of(self.text, at)))?
+                }
+            };
+            level.bases = Some(bases.clone());
+            above = bases;
+        }
+        Ok(above)
+    }
+
+    /// Adds a `BaseURL` to the innermost level.
+    pub(super) fn add_base_url(&mut self, uri: Uri<'t>) -> Result<(), ManifestError> {
+        let Some(level) = self.open.last_mut() else { return Ok(()) };
+        if level.bases.is_some() {
+            return Err(ManifestError::LateBaseUrl(super::signing::excerpt(&uri)));
+        }
+        level.base_urls.push(BaseUrlElement { uri, is_media: false });
+        Ok(())
+    }
+
+    /// At the end of a Representation: which of the URIs above it are relative to its base URLs, and which base URL is
+    /// its media. Returns the hosts of its segments.
+    pub(super) fn use_in_representation(&mut self, bases: &Bases) -> Result<Hosts> {
+        let mut roles = 0;
+        let mut hosts = Hosts::default();
+        for level in self.open.iter_mut().rev() {
+            level.used.add(bases, level.roles & !roles)?;
+            level.has_representation = true;
+            roles |= level.roles;
+            hosts.add(level.hosts);
+        }
+        if roles & role::MEDIA == 0 || roles & role::BASE != 0 {
+            hosts.are_relative = true;
+            if let Some(lowest) = self.open.iter_mut().rev().find(|level| !level.base_urls.is_empty()) {
+                lowest.base_urls.iter_mut().for_each(|element| element.is_media = true);
+            }
+        }
+        Ok(hosts.relative_to(bases))
+    }
+}

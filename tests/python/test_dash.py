@@ -1,0 +1,180 @@
+"""DASH MPDs: every URI that players request is signed, and nothing else is touched."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from cloudfront_signer import (
+    CloudFrontSigner,
+    InvalidManifestError,
+    InvalidPolicyError,
+    InvalidUrlError,
+    Policy,
+    PrivateKey,
+    Verifier,
+)
+from cloudfront_signer.manifest import sign_dash
+
+BASE = "https://media.example.com/show/index.mpd"
+END = 2_000_000_000
+KEY = PrivateKey.generate("ecdsa-p256")
+SIGNER = CloudFrontSigner("K1", KEY)
+VERIFIER = Verifier({"K1": KEY.public_key()})
+GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
+WIDE = SIGNER.grant("*", expires=END)
+DASH = "urn:mpeg:dash:schema:mpd:2011"
+XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+
+# «?» and «&amp;» stand where a separator and the parameters are appended, ‹?› and ‹&› where `&` is not escaped.
+SIGNED = {
+    # Text.
+    "Location": "<Location>index.mpd«?»</Location>",
+    "Location with a session": "<Location> /show/index.mpd?s=1&amp;t=2«&amp;»\n</Location>",
+    "Location with attributes": "<Location serviceLocation='a'>https://media.example.com/show/a.mpd«?»</Location>",
+    "PatchLocation": '<PatchLocation ttl="60">patch.mpp?t=1«&amp;»</PatchLocation>',
+    "ContentSteering": '<ContentSteering defaultServiceLocation="a">steering.json«?»</ContentSteering>',
+    "ImportedMPD": "<Period><ImportedMPD>ad.mpd«?»</ImportedMPD></Period>",
+    "foreign Location": "<Location>https://other.example/index.mpd?Signature=s</Location>",
+    # A BaseURL that is the media, and one that is a folder.
+    "file": "<R><BaseURL>v.mp4«?»</BaseURL></R>",
+    "file with SegmentBase": (
+        '<R><BaseURL>v.mp4«?»</BaseURL><SegmentBase indexRange="0-9"><Initialization range="0-5"/></SegmentBase></R>'
+    ),
+    "file in a folder": "<BaseURL>a/</BaseURL><R><BaseURL>v.mp4«?»</BaseURL></R>",
+    "file of an AdaptationSet": "<A><BaseURL>v.mp4«?»</BaseURL><Representation/></A>",
+    "file of the MPD": "<BaseURL>v.mp4«?»</BaseURL><R/>",
+    "two files": "<R><BaseURL>v.mp4«?»</BaseURL><BaseURL>/show/b/v.mp4«?»</BaseURL></R>",
+    "byte ranges of a file": (
+        '<R><BaseURL>v.mp4«?»</BaseURL><SegmentList><SegmentURL mediaRange="0-9"/></SegmentList></R>'
+    ),
+    "folder": '<R><BaseURL>v/</BaseURL><SegmentTemplate media="$Number$.m4s«?»"/></R>',
+    "folder of a list": '<R><BaseURL>v/</BaseURL><SegmentList><SegmentURL media="1.m4s«?»"/></SegmentList></R>',
+    "folder outside of the grant": '<BaseURL>/</BaseURL><R><SegmentTemplate media="show/$Number$.m4s«?»"/></R>',
+    "folder and file": (
+        "<A><BaseURL>v/</BaseURL><Representation><BaseURL>v.mp4«?»</BaseURL></Representation>"
+        '<Representation><SegmentTemplate media="$Time$.m4s«?»"/></Representation></A>'
+    ),
+    "subtitles": '<A><Representation id="s"><BaseURL>\n  s.vtt«?»\n</BaseURL></Representation></A>',
+    "BaseURL without a level": "<Metrics><BaseURL>a</BaseURL></Metrics>",
+    # Templates.
+    "template": (
+        '<A><SegmentTemplate media="$RepresentationID$/$Number%05d$.m4s«?»" initialization="$RepresentationID$/i.mp4«?»"'
+        ' index="$Number$.idx«?»" bitstreamSwitching="b.mp4«?»" timescale="1"/><Representation id="1"/></A>'
+    ),
+    "template in quotes": "<R><SegmentTemplate media='$Time$.m4s?a=1&amp;b=2«&amp;»'\n\tstartNumber = '1' /></R>",
+    "template of a Period": '<Period><SegmentTemplate media="$Number$«?»"/><A2><Representation/></A2></Period>',
+    "template with a dollar": '<R><SegmentTemplate media="$$$Bandwidth$-$SubNumber$.m4s«?»"/></R>',
+    "template with a timeline": (
+        '<R><SegmentTemplate media="$Time$.m4s«?»"><SegmentTimeline><S t="0" d="2" r="3"/></SegmentTimeline>'
+        "</SegmentTemplate></R>"
+    ),
+    "InitializationSet": '<InitializationSet id="1" initialization="i.mp4«?»"/>',
+    # Lists.
+    "list": (
+        '<R><SegmentList><Initialization sourceURL="i.mp4«?»"/><RepresentationIndex sourceURL="x.sidx«?»"/>'
+        '<BitstreamSwitching sourceURL="b.mp4«?»" range="0-1"/><SegmentURL media="1.m4s«?»" index="1.idx«?»"/>'
+        '<SegmentURL mediaRange="1-2" media="/show/2.m4s?x«&amp;»"/></SegmentList></R>'
+    ),
+    "list of an AdaptationSet": '<A><SegmentList><SegmentURL media="1.m4s«?»"/></SegmentList><Representation/></A>',
+    # Other documents.
+    "xlink": f'<Period {XLINK} xlink:href="p.xml«?»" xlink:actuate="onLoad"/>',
+    "xlink with another prefix": '<Period xmlns:l="http://www.w3.org/1999/xlink" l:href="p.xml?a«&amp;»"/>',
+    "xlink to nothing": f'<Period {XLINK} xlink:href="urn:mpeg:dash:resolve-to-zero:2013"/>',
+    "no xlink": '<Period xmlns:l="urn:other" l:href="p.xml" href="p.xml"/>',
+    "events": (
+        '<Period><EventStream schemeIdUri="urn:mpeg:dash:event:alternativeMPD:insert:2025"><Event>'
+        '<InsertPresentation uri="ad.mpd«?»"/></Event><Event><ReplacePresentation url="ad.mpd?b=1«&amp;»"/></Event>'
+        "</EventStream></Period>"
+    ),
+    "chaining": '<SupplementalProperty schemeIdUri="urn:mpeg:dash:chaining:2016" value="next.mpd«?»"/>',
+    "fallback": (
+        '<SupplementalProperty schemeIdUri="urn:mpeg:dash:fallback:2016" value="a.mpd«?» https://o.example/b.mpd"/>'
+    ),
+    # Spellings.
+    "CDATA": "<R><BaseURL><![CDATA[v.mp4?a=1&b=2‹&›]]></BaseURL></R>",
+    "CDATA with blanks": "<R><BaseURL> <![CDATA[ v.mp4‹?› ]]> </BaseURL></R>",
+    "references": "<R><BaseURL>v&#x2E;mp4?a=1&#38;b=&quot;c«&amp;»</BaseURL></R>",
+    "fragment": '<R><SegmentList><SegmentURL media="1.m4s«?»#t=1"/></SegmentList></R>',
+    "fragment in a reference": "<R><BaseURL>v.mp4«?»&#35;t</BaseURL></R>",
+    "comments": "<R><BaseURL><!-- a -->v<!-- b -->.mp4«?»<?c d?> <!-- e --></BaseURL></R>",
+    "text beside CDATA": "<R><BaseURL>v<![CDATA[.mp4?a&b]]>&amp;c«&amp;»</BaseURL></R>",
+    "a lone question mark": "<R><BaseURL>v.mp4?«»</BaseURL></R>",
+    "non-ASCII": "<R><BaseURL>ü v.mp4«?»</BaseURL></R>",
+    "prefix": (
+        f'<d:Period xmlns:d="{DASH}"><d:AdaptationSet><d:Representation><d:BaseURL>v.mp4«?»</d:BaseURL>'
+        "</d:Representation></d:AdaptationSet></d:Period>"
+    ),
+    # Other hosts.
+    "other host": '<R><BaseURL>https://o.example/</BaseURL><SegmentTemplate media="$Number$.m4s"/></R>',
+    "other file": "<R><BaseURL>//o.example/v.mp4</BaseURL></R>",
+    "own file of another host": (
+        "<BaseURL>https://o.example/a/</BaseURL><R><BaseURL>https://media.example.com/show/v.mp4«?»</BaseURL></R>"
+    ),
+    "other file in own folder": (
+        '<R><SegmentList><SegmentURL media="https://o.example/1.m4s?Policy=p"/><SegmentURL media="2.m4s«?»"/>'
+        "</SegmentList></R>"
+    ),
+    "each Representation on its host": (
+        '<A><Representation><BaseURL>https://o.example/</BaseURL><SegmentTemplate media="$Number$.m4s"/>'
+        '</Representation><Representation><SegmentTemplate media="$Number$.m4s«?»"/></Representation></A>'
+    ),
+    # What a lower level replaces is not requested with its base URLs.
+    "replaced template": (
+        '<A><SegmentTemplate media="$Number$.m4s«?»"/><Representation/><Representation>'
+        '<BaseURL>https://o.example/</BaseURL><SegmentTemplate media="x/$Number$.m4s"/></Representation></A>'
+    ),
+    # Left alone.
+    "UTCTiming": '<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="https://media.example.com/show/now"/>',
+    "descriptors": (
+        '<A><ContentProtection schemeIdUri="urn:uuid:x" xmlns:c="urn:mpeg:cenc:2013"><c:pssh>AAAA</c:pssh>'
+        '</ContentProtection><EssentialProperty schemeIdUri="https://media.example.com/show/x" value="v"/></A>'
+    ),
+    "parameters without the query of the MPD": (
+        '<A><EssentialProperty schemeIdUri="urn:mpeg:dash:urlparam:2014">'
+        '<u:UrlQueryInfo xmlns:u="urn:mpeg:dash:schema:urlparam:2014" queryTemplate="$querypart$" queryString="a=1"/>'
+        "</EssentialProperty><Representation><BaseURL>v.mp4«?»</BaseURL></Representation></A>"
+    ),
+    "other namespaces": '<x:BaseURL xmlns:x="urn:x">v.mp4</x:BaseURL><Location xmlns="urn:x">a.mpd</Location>',
+    "a program": '<ProgramInformation moreInformationURL="https://media.example.com/show/"><Title>a</Title></ProgramInformation>',
+    "other schemes": '<R><SegmentList><SegmentURL media="data:,a"/></SegmentList></R>',
+    "an empty BaseURL": '<BaseURL/><R><BaseURL> </BaseURL><SegmentTemplate media="$Number$«?»"/></R>',
+    "an empty URI": '<R><SegmentList><Initialization sourceURL=""/></SegmentList></R><Location/>',
+}
+SHORT = {
+    "<R>": "<Period><AdaptationSet><Representation>",
+    "</R>": "</Representation></AdaptationSet></Period>",
+    "<R/>": "<Period><AdaptationSet><Representation/></AdaptationSet></Period>",
+    "<A>": "<Period><AdaptationSet>",
+    "</A>": "</AdaptationSet></Period>",
+    "<A2>": "<AdaptationSet>",
+    "</A2>": "</AdaptationSet>",
+}
+
+
+def mpd(content, start='<?xml version="1.0" encoding="UTF-8"?>\n', end=""):
+    """An MPD with this content."""
+    for short, long in SHORT.items():
+        content = content.replace(short, long)
+    return f'{start}<MPD xmlns="{DASH}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">{content}</MPD>{end}'
+
+
+def plain(marked):
+    """Without signatures."""
+    return re.sub("[«‹][^»›]*[»›]", "", marked)
+
+
+def filled(marked, query):
+    """With signatures."""
+    escaped = re.sub("«([^»]*)»", lambda found: found[1] + query.replace("&", "&amp;"), marked)
+    return re.sub("‹([^›]*)›", lambda found: found[1] + query, escaped)
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff", '<?xml version="1.0" encoding="utf-8"?>\r\n<!-- <MPD> -->\n<?a b?>'])
+@pytest.mark.parametrize("marked", SIGNED.values(), ids=SIGNED)
+def test_each_element(marked, start):
+    marked = mpd(marked, start, "\n<!-- </MPD> -->\n")
+    expected = filled(marked, GRANT.query)
+    assert sign_dash(plain(marked), base_url=BASE, grant=GRANT) == expected
+    assert sign_dash(plain(marked).encode(), base_url=BASE, grant=GRANT) == expected.encode()
+    ElementTree.fromstring(expected.removeprefix("\ufeff").encode())
