@@ -3,7 +3,8 @@
 import mimetypes
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -143,14 +144,26 @@ def files_of(path: Path) -> list[tuple[Path, str]]:
 
 
 def upload(
-    s3: "S3Client", bucket: str, files: Iterable[tuple[Path, str]], progress: Callable[[int], None] | None = None
+    s3: "S3Client",
+    bucket: str,
+    files: Iterable[tuple[Path, str]],
+    progress: Callable[[int], None] | None = None,
+    *,
+    rewritten: Mapping[Path, bytes] | None = None,
 ) -> list[str]:
-    """Upload files, large ones in parts; ``progress`` receives the bytes sent. Returns the keys."""
+    """Upload files, large ones in parts; ``progress`` receives the bytes sent. Returns the keys.
+
+    A file in ``rewritten`` has that content in the bucket.
+    """
     keys = []
     with explained():
         for path, key in files:
-            content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            s3.upload_file(str(path), bucket, key, ExtraArgs={"ContentType": content_type}, Callback=progress)
+            extra = {"ContentType": mimetypes.guess_type(path.name)[0] or "application/octet-stream"}
+            content = (rewritten or {}).get(path)
+            if content is None:
+                s3.upload_file(str(path), bucket, key, ExtraArgs=extra, Callback=progress)
+            else:
+                s3.upload_fileobj(BytesIO(content), bucket, key, ExtraArgs=extra, Callback=progress)
             keys.append(key)
     return keys
 

@@ -29,6 +29,13 @@ def up(
     *,
     bucket: Bucket,
     upload: Upload = None,
+    static_playlists: Annotated[
+        bool,
+        typer.Option(
+            "--static-playlists",
+            help="Upload HLS playlists in static form: the same for all viewers, signed by the playlist's URL.",
+        ),
+    ] = False,
     state_path: StateFile = STATE,
     private_key: Annotated[
         Path | None,
@@ -60,7 +67,16 @@ def up(
 
     if print_settings is not None and print_settings not in SETTINGS:
         raise typer.BadParameter(f"--print takes {', '.join(SETTINGS)}")
-    settings = stack.Settings(bucket, state_path, private_key, upload, wait=wait, options=options, update=update)
+    settings = stack.Settings(
+        bucket,
+        state_path,
+        private_key,
+        upload,
+        wait=wait,
+        options=options,
+        update=update,
+        static_playlists=static_playlists,
+    )
     if dry_run:
         show("\n".join(stack.plan(settings)))
         return
