@@ -24,6 +24,7 @@ from cloudfront_signer import (
     Inspection,
     InvalidCookieError,
     InvalidKeyError,
+    InvalidManifestError,
     InvalidPolicyError,
     InvalidSignatureError,
     InvalidUrlError,
@@ -48,6 +49,7 @@ from cloudfront_signer import (
 )
 from cloudfront_signer.arrow import sign_array
 from cloudfront_signer.boto2 import create_signed_url
+from cloudfront_signer.manifest import sign_hls
 
 SITE = "https://media.example.com"
 HOUR = timedelta(hours=1)
@@ -260,6 +262,15 @@ def columns(signer: CloudFrontSigner) -> None:
     assert table is not None
 
 
+def manifests(signer: CloudFrontSigner) -> None:
+    """Sign playlists as text and as bytes."""
+    base_url, grant = f"{SITE}/show/index.m3u8", signer.grant(f"{SITE}/*", expires=HOUR)
+    text = assert_type(sign_hls("#EXTM3U\n1.ts", base_url=base_url, grant=grant, playlists="app"), str)
+    data = assert_type(sign_hls(b"#EXTM3U\n1.ts", base_url=base_url, signer=signer, expires=HOUR, scope="uri"), bytes)
+    static = sign_hls("#EXTM3U", base_url=base_url, mode="query", hosts=[SITE.removeprefix("https://")], variables={})
+    assert len({text, data.decode(), static}) == 3
+
+
 def refused(signer: CloudFrontSigner, key: PrivateKey) -> list[CloudFrontSignerError]:
     """Catch every exception, and the warning."""
     cases: list[tuple[type[CloudFrontSignerError], Callable[[], object]]] = [
@@ -267,6 +278,7 @@ def refused(signer: CloudFrontSigner, key: PrivateKey) -> list[CloudFrontSignerE
         (InvalidPolicyError, lambda: signer.sign_url(f"{SITE}/a", expires=1)),
         (InvalidUrlError, lambda: signer.sign_urls([f"{SITE}/a", "b"])),
         (InvalidCookieError, lambda: signer.sign_cookies(f"{SITE}/*").headers("*")),
+        (InvalidManifestError, lambda: sign_hls("", base_url=SITE, mode="query")),
         (InvalidSignatureError, lambda: decode_base64("?")),
         (SigningError, lambda: CloudFrontSigner("", key)),
     ]
@@ -295,6 +307,7 @@ def main(folder: Path) -> None:
     policies()
     grants(signer)
     columns(signer)
+    manifests(signer)
     texts()
     print(*explain(signed, signed_cookies, verifier), *refused(signer, key), sep="\n")
 
