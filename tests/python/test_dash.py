@@ -16,6 +16,8 @@ from cloudfront_signer import (
 )
 from cloudfront_signer.manifest import sign_dash
 
+from support.mpd import requests
+
 BASE = "https://media.example.com/show/index.mpd"
 END = 2_000_000_000
 KEY = PrivateKey.generate("ecdsa-p256")
@@ -59,7 +61,7 @@ SIGNED = {
     "BaseURL without a level": "<Metrics><BaseURL>a</BaseURL></Metrics>",
     # Templates.
     "template": (
-        '<A><SegmentTemplate media="$RepresentationID$/$Number%05d$.m4s«?»" initialization="$RepresentationID$/i.mp4«?»"'
+        '<A><SegmentTemplate media="$RepresentationID$/$Number%05d$.m4s«?»" initialization="$RepresentationID$/i«?»"'
         ' index="$Number$.idx«?»" bitstreamSwitching="b.mp4«?»" timescale="1"/><Representation id="1"/></A>'
     ),
     "template in quotes": "<R><SegmentTemplate media='$Time$.m4s?a=1&amp;b=2«&amp;»'\n\tstartNumber = '1' /></R>",
@@ -178,3 +180,225 @@ def test_each_element(marked, start):
     assert sign_dash(plain(marked), base_url=BASE, grant=GRANT) == expected
     assert sign_dash(plain(marked).encode(), base_url=BASE, grant=GRANT) == expected.encode()
     ElementTree.fromstring(expected.removeprefix("\ufeff").encode())
+
+
+def allowed(text, url=BASE):
+    """Whether each request of the MPD is signed, by its URL."""
+    return {requested: VERIFIER.check(requested).allowed for requested in requests(text, url)}
+
+
+@pytest.mark.parametrize("marked", SIGNED.values(), ids=SIGNED)
+def test_the_trees_differ_in_uris_only(marked):
+    before, after = ElementTree.fromstring(mpd(plain(marked))), ElementTree.fromstring(mpd(filled(marked, GRANT.query)))
+    for old, new in zip(before.iter(), after.iter(), strict=True):
+        assert (old.tag, old.attrib.keys(), old.tail) == (new.tag, new.attrib.keys(), new.tail)
+        for value, signed in zip([old.text, *old.attrib.values()], [new.text, *new.attrib.values()], strict=True):
+            if signed != value:
+                added = re.sub(f"[?&]{re.escape(GRANT.query)}", "", signed)
+                assert value in (added, signed.replace(GRANT.query, ""))
+
+
+VOD = mpd(
+    """
+  <BaseURL>video/</BaseURL>
+  <Period>
+    <AdaptationSet mimeType="video/mp4">
+      <SegmentTemplate media="$RepresentationID$/$Number%05d$.m4s" initialization="$RepresentationID$/init.mp4"/>
+      <Representation id="1080p" bandwidth="5000000"/>
+      <Representation id="720p" bandwidth="2500000"><BaseURL>low/</BaseURL></Representation>
+    </AdaptationSet>
+    <AdaptationSet mimeType="audio/mp4">
+      <Representation id="a"><BaseURL>audio.mp4</BaseURL><SegmentBase indexRange="0-9"/></Representation>
+    </AdaptationSet>
+    <AdaptationSet mimeType="text/vtt">
+      <Representation id="t"><BaseURL>/show/en.vtt</BaseURL></Representation>
+    </AdaptationSet>
+    <AdaptationSet mimeType="video/mp4">
+      <Representation id="l">
+        <SegmentList>
+          <Initialization sourceURL="i.mp4"/><SegmentURL media="1.m4s"/><SegmentURL media="2.m4s"/>
+        </SegmentList>
+      </Representation>
+    </AdaptationSet>
+  </Period>
+"""
+)
+
+
+@pytest.mark.parametrize("terms", [{"grant": GRANT}, {"signer": SIGNER, "expires": END}])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_all_requests_of_a_player_are_signed(terms, absolute):
+    assert len(allowed(VOD)) == 13
+    assert not any(allowed(VOD).values())
+    # Served by an application, the MPD has another URL.
+    url = "https://app.example/play" if absolute else BASE
+    signed = sign_dash(VOD, base_url=BASE, absolute=absolute, **terms)
+    found = allowed(signed, url)
+    assert len(found) == 13
+    assert all(found.values()), found
+    assert {found.split("?")[0] for found in found} == set(allowed(VOD))
+    assert all(VERIFIER.check(f"{requested}&CMCD=bl%3D1") for requested in found)
+
+
+def test_each_uri_has_its_policy():
+    listed = mpd(
+        "<R><BaseURL>a b/</BaseURL><SegmentList><SegmentURL media='1.m4s'/><SegmentURL media='ü 2.m4s?a'/>"
+        "</SegmentList></R>"
+        "<R><BaseURL><![CDATA[v.mp4?a=1&b=2]]></BaseURL></R><R><SegmentTemplate media='all.m4s'/></R>"
+    )
+    signed = sign_dash(listed, base_url=BASE, signer=SIGNER, expires=END, scope="uri")
+    found = allowed(signed)
+    assert len(found) == 4
+    assert all(found.values()), found
+    resources = {Policy.from_encoded(re.search("Policy=([^&]+)", requested)[1]).resource for requested in found}
+    assert resources == {
+        "https://media.example.com/show/" + name
+        for name in ("a%20b/1.m4s*", "a%20b/%C3%BC%202.m4s?a*", "v.mp4?a=1&b=2*", "all.m4s*")
+    }
+    for content, message in [
+        ('<R><SegmentTemplate media="$Number$.m4s"/></R>', r'template "\$Number\$.m4s" leads to many URLs'),
+        ('<R><SegmentTemplate media="$$.m4s"/></R>', "template .* leads to many URLs"),
+        (
+            '<BaseURL>a/</BaseURL><BaseURL>b/</BaseURL><R><SegmentList><SegmentURL media="1"/></SegmentList></R>',
+            'URI "1" is relative to several base URLs',
+        ),
+    ]:
+        with pytest.raises(InvalidManifestError, match=f"^line 2: {message}"):
+            sign_dash(mpd(content), base_url=BASE, signer=SIGNER, expires=END, scope="uri")
+
+
+def test_absolute_urls():
+    content = """
+  <ProgramInformation/>
+  <Location>a.mpd</Location>
+  <Period xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="p.xml"/>
+  <R><SegmentTemplate media="$Number$.m4s"/></R>
+"""
+    folder, query = "https://media.example.com/show/", GRANT.query.replace("&", "&amp;")
+    assert sign_dash(mpd(content), base_url=BASE, grant=GRANT, absolute=True) == mpd(
+        content.replace("<ProgramInformation/>", f"<ProgramInformation/>\n  <BaseURL>{folder}</BaseURL>")
+        .replace("a.mpd", f"{folder}a.mpd?{query}")
+        .replace("p.xml", f"{folder}p.xml?{query}")
+        .replace(".m4s", f".m4s?{query}")
+    )
+    several = '<BaseURL serviceLocation="a">b&amp;c/</BaseURL><BaseURL>https://o.example/</BaseURL><R/>'
+    signed = sign_dash(mpd(several), base_url=BASE, grant=WIDE, absolute=True)
+    assert f">{folder}b&amp;c/?{WIDE.query.replace('&', '&amp;')}</BaseURL><BaseURL>https://o.example/</" in signed
+    prefixed = f'<d:MPD xmlns:d="{DASH}"><d:Period/></d:MPD>'
+    expected = prefixed.replace("<d:P", f"<d:BaseURL>{folder}</d:BaseURL><d:P")
+    assert sign_dash(prefixed, base_url=BASE, grant=GRANT, absolute=True) == expected
+
+
+def test_named_hosts_are_signed():
+    content = mpd(
+        '<BaseURL>https://cdn.example.com/</BaseURL><BaseURL>a/</BaseURL><R><SegmentTemplate media="$Time$.m4s"/></R>'
+    )
+    found = allowed(sign_dash(content, base_url=BASE, grant=WIDE, hosts=["cdn.example.com"]))
+    assert len(found) == 6
+    assert all(found.values())
+    with pytest.raises(InvalidPolicyError, match=r"^line 2: .*does not cover https://cdn\.example\.com/\*\.m4s"):
+        sign_dash(content, base_url=BASE, grant=GRANT, hosts=["cdn.example.com"])
+    # The other host would receive the signature.
+    with pytest.raises(InvalidManifestError, match=r'^line 2: URI "\$Time\$.m4s" is relative to .* several hosts'):
+        sign_dash(content, base_url=BASE, grant=WIDE)
+
+
+def test_the_base_url_may_be_signed():
+    assert sign_dash(VOD, base_url=GRANT.url(BASE), grant=GRANT) == sign_dash(VOD, base_url=BASE, grant=GRANT)
+
+
+class TestStatic:
+    PROPERTY = (
+        '<EssentialProperty schemeIdUri="urn:mpeg:dash:urlparam:2014" xmlns:up="urn:mpeg:dash:schema:urlparam:2014">'
+        '<up:UrlQueryInfo queryTemplate="$querypart$" useMPDUrlQuery="true"/></EssentialProperty>'
+    )
+
+    def test_it_is_the_same_for_all_and_needs_no_key(self):
+        signed = sign_dash(VOD, base_url=BASE, mode="query")
+        assert signed == VOD.replace("</Period>", f"</Period>\n  {self.PROPERTY}")
+        assert sign_dash(VOD.encode(), base_url=BASE, mode="query", hash_algorithm="SHA256") == signed.encode()
+        found = allowed(signed, GRANT.url(BASE))
+        assert len(found) == 13
+        assert all(found.values())
+        assert not any(allowed(signed).values())
+
+    @pytest.mark.parametrize(
+        "after", ["<SupplementalProperty/>", "<UTCTiming/>", "<LeapSecondInformation/>", "<x xmlns='urn:x'/>", ""]
+    )
+    def test_it_stands_where_the_schema_expects_it(self, after):
+        before = '<R><BaseURL>v.mp4</BaseURL></R><Metrics/><EssentialProperty schemeIdUri="urn:x"/>'
+        assert sign_dash(mpd(before + after), base_url=BASE, mode="query") == mpd(before + self.PROPERTY + after)
+
+    def test_only_own_representations_have_it_next_to_foreign_ones(self):
+        content = """<A>
+  <Representation id="1">
+    <ContentProtection/>
+    <SupplementalProperty/>
+    <BaseURL>v.mp4</BaseURL>
+  </Representation>
+  <SegmentTemplate media="$Number$.m4s"/>
+  <Representation id="2" />
+  <Representation id="3"><BaseURL>https://o.example/</BaseURL></Representation>
+</A>"""
+        signed = sign_dash(mpd(content), base_url=BASE, mode="query")
+        assert signed == mpd(
+            content.replace("<ContentProtection/>", f"<ContentProtection/>\n    {self.PROPERTY}").replace(
+                '<Representation id="2" />', f'<Representation id="2" >{self.PROPERTY}</Representation>'
+            )
+        )
+        query = GRANT.query
+        assert [query in requested for requested in requests(signed, GRANT.url(BASE))] == [True] * 6 + [False] * 3
+
+    @pytest.mark.parametrize("href", ["https://o.example/p.xml", "//o.example/p.xml"])
+    def test_of_a_foreign_part_nothing_is_known(self, href):
+        content = f'<Period {XLINK} xlink:href="{href}"/><R><BaseURL>v.mp4</BaseURL></R>'
+        signed = sign_dash(mpd(content), base_url=BASE, mode="query")
+        assert signed == mpd(content).replace("<Representation>", f"<Representation>{self.PROPERTY}")
+        nothing = content.replace(href, "urn:mpeg:dash:resolve-to-zero:2013")
+        assert sign_dash(mpd(nothing), base_url=BASE, mode="query") == mpd(nothing + self.PROPERTY)
+
+    @pytest.mark.parametrize("content", ["", "<R><BaseURL>https://o.example/v.mp4</BaseURL></R>", "<Period/>"])
+    def test_without_own_segments_nothing_is_added(self, content):
+        assert sign_dash(mpd(content), base_url=BASE, mode="query") == mpd(content)
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("<Location>a.mpd</Location>", 'URI "a.mpd" is not that of a segment'),
+            ("<PatchLocation>a.mpp</PatchLocation>", "is not that of a segment"),
+            ("<ContentSteering>a.json</ContentSteering>", "is not that of a segment"),
+            ("<Period><ImportedMPD>a.mpd</ImportedMPD></Period>", "is not that of a segment"),
+            (f'<Period {XLINK} xlink:href="p.xml"/>', "is not that of a segment"),
+            (
+                '<A><Representation><SegmentTemplate media="$Number$" initialization="https://o.example/i.mp4"/>'
+                "</Representation></A>",
+                "the Representation has URIs of several hosts",
+            ),
+            (
+                '<R><BaseURL>a/</BaseURL><BaseURL>https://o.example/</BaseURL><SegmentTemplate media="$Time$"/></R>',
+                "the Representation has URIs of several hosts",
+            ),
+            ("<R><BaseURL>v.mp4?Policy=p</BaseURL></R>", "already carries Policy"),
+        ],
+    )
+    def test_what_players_do_not_add_parameters_to_is_refused(self, content, message):
+        with pytest.raises((InvalidManifestError, InvalidUrlError), match=f"^line 2: .*{message}") as caught:
+            sign_dash(mpd(content), base_url=BASE, mode="query")
+        assert caught.value.line == 2
+
+    @pytest.mark.parametrize("mode", ["query", "inline"])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            f"<A>{PROPERTY}</A>",
+            PROPERTY.replace("Essential", "Supplemental").replace('"true"', '"1"'),
+            PROPERTY.replace("UrlQueryInfo", "ExtUrlQueryInfo").replace("2014", "2016"),
+            '<RequestParam useMPDUrlQuery="true"/>',
+        ],
+    )
+    def test_it_is_made_once(self, content, mode):
+        terms = {"mode": mode} if mode == "query" else {"grant": GRANT}
+        with pytest.raises(InvalidManifestError, match=r"^line 2: the MPD takes parameters from its own URL already"):
+            sign_dash(mpd(content), base_url=BASE, **terms)
+        with pytest.raises(InvalidManifestError, match="already"):
+            sign_dash(sign_dash(VOD, base_url=BASE, mode="query"), base_url=BASE, **terms)

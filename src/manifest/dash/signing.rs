@@ -94,7 +94,8 @@ impl<'s> Signing<'s> {
                 None => others += 1,
             }
         }
-        if !urls.is_empty() && others > 0 {
+        // In a static MPD, each Representation is judged by all its URIs.
+        if !urls.is_empty() && others > 0 && !self.is_static() {
             return Err(ManifestError::MixedHosts(excerpt(uri)).into());
         }
         // A reference may spell a blank that is not removed with those around the URI.
