@@ -183,9 +183,9 @@ impl<'s, 't> Mpd<'s, 't> {
             match name {
                 "media" => {
                     has_media = true;
-                    self.segment(value, role::MEDIA, false)?;
+                    self.segment(value, role::LISTED_MEDIA, false)?;
                 }
-                "index" => self.segment(value, role::INDEX, false)?,
+                "index" => self.segment(value, role::LISTED_INDEX, false)?,
                 _ => {}
             }
         }
@@ -198,9 +198,9 @@ impl<'s, 't> Mpd<'s, 't> {
     /// An element with a `sourceURL`, or with a byte range of the base URL.
     fn source(&mut self, element: &Element<'t>) -> Result<()> {
         let role = match element.name {
-            "RepresentationIndex" => role::INDEX,
-            "BitstreamSwitching" => role::SWITCHING,
-            _ => role::INITIALIZATION,
+            "RepresentationIndex" => role::LISTED_INDEX,
+            "BitstreamSwitching" => role::LISTED_SWITCHING,
+            _ => role::LISTED_INITIALIZATION,
         };
         let Some(value) = element.attribute("sourceURL")? else {
             self.add_role(role::BASE);
@@ -209,14 +209,14 @@ impl<'s, 't> Mpd<'s, 't> {
         self.segment(value, role, false)
     }
 
-    fn add_role(&mut self, role: u8) {
+    fn add_role(&mut self, role: u16) {
         if let Some(level) = self.levels.innermost() {
             level.roles |= role;
         }
     }
 
     /// A URI of segments. That of a Representation is signed at once, others when it is known what they are relative to.
-    fn segment(&mut self, value: &'t str, role: u8, is_template: bool) -> Result<()> {
+    fn segment(&mut self, value: &'t str, role: u16, is_template: bool) -> Result<()> {
         let at = self.place(value);
         let count = self.levels.count();
         let Some(level) = self.levels.innermost() else { return Ok(()) };

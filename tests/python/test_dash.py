@@ -141,6 +141,9 @@ SIGNED = {
     "a program": '<ProgramInformation moreInformationURL="https://media.example.com/show/"><Title>a</Title></ProgramInformation>',
     "other schemes": '<R><SegmentList><SegmentURL media="data:,a"/></SegmentList></R>',
     "an empty BaseURL": '<BaseURL/><R><BaseURL> </BaseURL><SegmentTemplate media="$Number$«?»"/></R>',
+    "an empty BaseURL below a file": "<BaseURL>v.mp4«?»</BaseURL><R><BaseURL/></R>",
+    "an empty BaseURL next to a file": "<BaseURL>v.mp4«?»</BaseURL><R><BaseURL/><BaseURL>w.mp4«?»</BaseURL></R>",
+    "a fragment for a BaseURL": '<BaseURL>#a</BaseURL><R><SegmentTemplate media="$Number$«?»"/></R>',
     "an empty URI": '<R><SegmentList><Initialization sourceURL=""/></SegmentList></R><Location/>',
 }
 SHORT = {

@@ -44,7 +44,8 @@ impl Base {
 
     /// What the content of a `BaseURL` element makes of this one.
     pub(super) fn join(&self, signer: &ManifestSigner, meant: &str) -> Result<Self> {
-        if meant.is_empty() {
+        // Nothing, or a fragment alone.
+        if meant.is_empty() || meant.starts_with('#') {
             return Ok(self.clone());
         }
         match self.resolve(signer, meant)? {
@@ -102,10 +103,10 @@ pub(super) fn join(signer: &ManifestSigner, above: &Bases, contents: &[&str]) ->
 
 /// The bases that inherited URIs are used with, and the roles in which they are.
 #[derive(Debug, Default)]
-pub(super) struct UsedBases(Vec<(Base, u8)>);
+pub(super) struct UsedBases(Vec<(Base, u16)>);
 
 impl UsedBases {
-    pub(super) fn add(&mut self, bases: &[Base], roles: u8) -> Result<()> {
+    pub(super) fn add(&mut self, bases: &[Base], roles: u16) -> Result<()> {
         for base in bases {
             match self.0.iter().position(|(known, _)| known.is_same(base)) {
                 Some(place) => self.0[place].1 |= roles,
@@ -117,7 +118,7 @@ impl UsedBases {
     }
 
     /// The bases of URIs in a role.
-    pub(super) fn of(&self, role: u8) -> Bases {
+    pub(super) fn of(&self, role: u16) -> Bases {
         self.0.iter().filter(|(_, roles)| roles & role != 0).map(|(base, _)| base.clone()).collect()
     }
 }

@@ -48,7 +48,7 @@ impl<'t> Mpd<'_, 't> {
 
     /// Signs what the Representations of a level have inherited, relative to the base URLs of each.
     fn sign_inherited(&mut self, level: &Level<'t>, bases: &Bases) -> Result<()> {
-        let mut of_role: Option<(u8, Bases)> = None;
+        let mut of_role: Option<(u16, Bases)> = None;
         for inherited in &level.inherited {
             let Inherited { at, length, role, is_template } = *inherited;
             let bases = match &of_role {

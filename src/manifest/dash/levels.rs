@@ -18,12 +18,18 @@ pub(super) const REPRESENTATION: usize = 3;
 
 /// What the URIs of a level are for. A lower level with a URI for the same replaces them.
 pub(super) mod role {
-    pub(in super::super) const MEDIA: u8 = 1;
-    pub(in super::super) const INDEX: u8 = 2;
-    pub(in super::super) const INITIALIZATION: u8 = 4;
-    pub(in super::super) const SWITCHING: u8 = 8;
+    /// Of a template.
+    pub(in super::super) const MEDIA: u16 = 1;
+    pub(in super::super) const INDEX: u16 = 2;
+    pub(in super::super) const INITIALIZATION: u16 = 4;
+    pub(in super::super) const SWITCHING: u16 = 8;
+    /// Of elements: players differ in what they make of a template above a list.
+    pub(in super::super) const LISTED_MEDIA: u16 = 16;
+    pub(in super::super) const LISTED_INDEX: u16 = 32;
+    pub(in super::super) const LISTED_INITIALIZATION: u16 = 64;
+    pub(in super::super) const LISTED_SWITCHING: u16 = 128;
     /// The base URL itself is the media: segments are byte ranges of it.
-    pub(in super::super) const BASE: u8 = 16;
+    pub(in super::super) const BASE: u16 = 256;
 }
 
 /// A `BaseURL` element.
@@ -38,7 +44,7 @@ pub(super) struct BaseUrlElement<'t> {
 pub(super) struct Inherited {
     pub(super) at: usize,
     pub(super) length: u32,
-    pub(super) role: u8,
+    pub(super) role: u16,
     pub(super) is_template: bool,
 }
 
@@ -48,7 +54,7 @@ pub(super) struct Level<'t> {
     pub(super) base_urls: Vec<BaseUrlElement<'t>>,
     /// Known once something is relative to them.
     bases: Option<Bases>,
-    pub(super) roles: u8,
+    pub(super) roles: u16,
     pub(super) inherited: Vec<Inherited>,
     pub(super) used: UsedBases,
     pub(super) has_representation: bool,
@@ -147,10 +153,15 @@ impl<'t> Levels<'t> {
             roles |= level.roles;
             hosts.add(level.hosts);
         }
-        if roles & role::MEDIA == 0 || roles & role::BASE != 0 {
+        if roles & (role::MEDIA | role::LISTED_MEDIA) == 0 || roles & role::BASE != 0 {
             hosts.are_relative = true;
-            if let Some(lowest) = self.open.iter_mut().rev().find(|level| !level.base_urls.is_empty()) {
-                lowest.base_urls.iter_mut().for_each(|element| element.is_media = true);
+            for level in self.open.iter_mut().rev() {
+                level.base_urls.iter_mut().for_each(|element| element.is_media = true);
+                // An empty one leaves what is above it.
+                let is_empty = |element: &BaseUrlElement<'_>| element.uri.located().is_empty();
+                if !level.base_urls.is_empty() && !level.base_urls.iter().any(is_empty) {
+                    break;
+                }
             }
         }
         Ok(hosts.relative_to(bases))
