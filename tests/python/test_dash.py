@@ -9,14 +9,13 @@ from cloudfront_signer import (
     CloudFrontSigner,
     InvalidManifestError,
     InvalidPolicyError,
-    InvalidUrlError,
     Policy,
     PrivateKey,
     Verifier,
 )
 from cloudfront_signer.manifest import sign_dash
 
-from support.mpd import requests
+from support.mpd import DASH, VOD, mpd, requests
 
 BASE = "https://media.example.com/show/index.mpd"
 END = 2_000_000_000
@@ -25,7 +24,6 @@ SIGNER = CloudFrontSigner("K1", KEY)
 VERIFIER = Verifier({"K1": KEY.public_key()})
 GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
 WIDE = SIGNER.grant("*", expires=END)
-DASH = "urn:mpeg:dash:schema:mpd:2011"
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 # «?» and «&amp;» stand where a separator and the parameters are appended, ‹?› and ‹&› where `&` is not escaped.
@@ -146,22 +144,6 @@ SIGNED = {
     "a fragment for a BaseURL": '<BaseURL>#a</BaseURL><R><SegmentTemplate media="$Number$«?»"/></R>',
     "an empty URI": '<R><SegmentList><Initialization sourceURL=""/></SegmentList></R><Location/>',
 }
-SHORT = {
-    "<R>": "<Period><AdaptationSet><Representation>",
-    "</R>": "</Representation></AdaptationSet></Period>",
-    "<R/>": "<Period><AdaptationSet><Representation/></AdaptationSet></Period>",
-    "<A>": "<Period><AdaptationSet>",
-    "</A>": "</AdaptationSet></Period>",
-    "<A2>": "<AdaptationSet>",
-    "</A2>": "</AdaptationSet>",
-}
-
-
-def mpd(content, start='<?xml version="1.0" encoding="UTF-8"?>\n', end=""):
-    """An MPD with this content."""
-    for short, long in SHORT.items():
-        content = content.replace(short, long)
-    return f'{start}<MPD xmlns="{DASH}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">{content}</MPD>{end}'
 
 
 def plain(marked):
@@ -199,33 +181,6 @@ def test_the_trees_differ_in_uris_only(marked):
             if signed != value:
                 added = re.sub(f"[?&]{re.escape(GRANT.query)}", "", signed)
                 assert value in (added, signed.replace(GRANT.query, ""))
-
-
-VOD = mpd(
-    """
-  <BaseURL>video/</BaseURL>
-  <Period>
-    <AdaptationSet mimeType="video/mp4">
-      <SegmentTemplate media="$RepresentationID$/$Number%05d$.m4s" initialization="$RepresentationID$/init.mp4"/>
-      <Representation id="1080p" bandwidth="5000000"/>
-      <Representation id="720p" bandwidth="2500000"><BaseURL>low/</BaseURL></Representation>
-    </AdaptationSet>
-    <AdaptationSet mimeType="audio/mp4">
-      <Representation id="a"><BaseURL>audio.mp4</BaseURL><SegmentBase indexRange="0-9"/></Representation>
-    </AdaptationSet>
-    <AdaptationSet mimeType="text/vtt">
-      <Representation id="t"><BaseURL>/show/en.vtt</BaseURL></Representation>
-    </AdaptationSet>
-    <AdaptationSet mimeType="video/mp4">
-      <Representation id="l">
-        <SegmentList>
-          <Initialization sourceURL="i.mp4"/><SegmentURL media="1.m4s"/><SegmentURL media="2.m4s"/>
-        </SegmentList>
-      </Representation>
-    </AdaptationSet>
-  </Period>
-"""
-)
 
 
 @pytest.mark.parametrize("terms", [{"grant": GRANT}, {"signer": SIGNER, "expires": END}])
@@ -308,100 +263,3 @@ def test_named_hosts_are_signed():
 
 def test_the_base_url_may_be_signed():
     assert sign_dash(VOD, base_url=GRANT.url(BASE), grant=GRANT) == sign_dash(VOD, base_url=BASE, grant=GRANT)
-
-
-class TestStatic:
-    PROPERTY = (
-        '<EssentialProperty schemeIdUri="urn:mpeg:dash:urlparam:2014" xmlns:up="urn:mpeg:dash:schema:urlparam:2014">'
-        '<up:UrlQueryInfo queryTemplate="$querypart$" useMPDUrlQuery="true"/></EssentialProperty>'
-    )
-
-    def test_it_is_the_same_for_all_and_needs_no_key(self):
-        signed = sign_dash(VOD, base_url=BASE, mode="query")
-        assert signed == VOD.replace("</Period>", f"</Period>\n  {self.PROPERTY}")
-        assert sign_dash(VOD.encode(), base_url=BASE, mode="query", hash_algorithm="SHA256") == signed.encode()
-        found = allowed(signed, GRANT.url(BASE))
-        assert len(found) == 13
-        assert all(found.values())
-        assert not any(allowed(signed).values())
-
-    @pytest.mark.parametrize(
-        "after", ["<SupplementalProperty/>", "<UTCTiming/>", "<LeapSecondInformation/>", "<x xmlns='urn:x'/>", ""]
-    )
-    def test_it_stands_where_the_schema_expects_it(self, after):
-        before = '<R><BaseURL>v.mp4</BaseURL></R><Metrics/><EssentialProperty schemeIdUri="urn:x"/>'
-        assert sign_dash(mpd(before + after), base_url=BASE, mode="query") == mpd(before + self.PROPERTY + after)
-
-    def test_only_own_representations_have_it_next_to_foreign_ones(self):
-        content = """<A>
-  <Representation id="1">
-    <ContentProtection/>
-    <SupplementalProperty/>
-    <BaseURL>v.mp4</BaseURL>
-  </Representation>
-  <SegmentTemplate media="$Number$.m4s"/>
-  <Representation id="2" />
-  <Representation id="3"><BaseURL>https://o.example/</BaseURL></Representation>
-</A>"""
-        signed = sign_dash(mpd(content), base_url=BASE, mode="query")
-        assert signed == mpd(
-            content.replace("<ContentProtection/>", f"<ContentProtection/>\n    {self.PROPERTY}").replace(
-                '<Representation id="2" />', f'<Representation id="2" >{self.PROPERTY}</Representation>'
-            )
-        )
-        query = GRANT.query
-        assert [query in requested for requested in requests(signed, GRANT.url(BASE))] == [True] * 6 + [False] * 3
-
-    @pytest.mark.parametrize("href", ["https://o.example/p.xml", "//o.example/p.xml"])
-    def test_of_a_foreign_part_nothing_is_known(self, href):
-        content = f'<Period {XLINK} xlink:href="{href}"/><R><BaseURL>v.mp4</BaseURL></R>'
-        signed = sign_dash(mpd(content), base_url=BASE, mode="query")
-        assert signed == mpd(content).replace("<Representation>", f"<Representation>{self.PROPERTY}")
-        nothing = content.replace(href, "urn:mpeg:dash:resolve-to-zero:2013")
-        assert sign_dash(mpd(nothing), base_url=BASE, mode="query") == mpd(nothing + self.PROPERTY)
-
-    @pytest.mark.parametrize("content", ["", "<R><BaseURL>https://o.example/v.mp4</BaseURL></R>", "<Period/>"])
-    def test_without_own_segments_nothing_is_added(self, content):
-        assert sign_dash(mpd(content), base_url=BASE, mode="query") == mpd(content)
-
-    @pytest.mark.parametrize(
-        ("content", "message"),
-        [
-            ("<Location>a.mpd</Location>", 'URI "a.mpd" is not that of a segment'),
-            ("<PatchLocation>a.mpp</PatchLocation>", "is not that of a segment"),
-            ("<ContentSteering>a.json</ContentSteering>", "is not that of a segment"),
-            ("<Period><ImportedMPD>a.mpd</ImportedMPD></Period>", "is not that of a segment"),
-            (f'<Period {XLINK} xlink:href="p.xml"/>', "is not that of a segment"),
-            (
-                '<A><Representation><SegmentTemplate media="$Number$" initialization="https://o.example/i.mp4"/>'
-                "</Representation></A>",
-                "the Representation has URIs of several hosts",
-            ),
-            (
-                '<R><BaseURL>a/</BaseURL><BaseURL>https://o.example/</BaseURL><SegmentTemplate media="$Time$"/></R>',
-                "the Representation has URIs of several hosts",
-            ),
-            ("<R><BaseURL>v.mp4?Policy=p</BaseURL></R>", "already carries Policy"),
-        ],
-    )
-    def test_what_players_do_not_add_parameters_to_is_refused(self, content, message):
-        with pytest.raises((InvalidManifestError, InvalidUrlError), match=f"^line 2: .*{message}") as caught:
-            sign_dash(mpd(content), base_url=BASE, mode="query")
-        assert caught.value.line == 2
-
-    @pytest.mark.parametrize("mode", ["query", "inline"])
-    @pytest.mark.parametrize(
-        "content",
-        [
-            f"<A>{PROPERTY}</A>",
-            PROPERTY.replace("Essential", "Supplemental").replace('"true"', '"1"'),
-            PROPERTY.replace("UrlQueryInfo", "ExtUrlQueryInfo").replace("2014", "2016"),
-            '<RequestParam useMPDUrlQuery="true"/>',
-        ],
-    )
-    def test_it_is_made_once(self, content, mode):
-        terms = {"mode": mode} if mode == "query" else {"grant": GRANT}
-        with pytest.raises(InvalidManifestError, match=r"^line 2: the MPD takes parameters from its own URL already"):
-            sign_dash(mpd(content), base_url=BASE, **terms)
-        with pytest.raises(InvalidManifestError, match="already"):
-            sign_dash(sign_dash(VOD, base_url=BASE, mode="query"), base_url=BASE, **terms)

@@ -1,11 +1,58 @@
-"""What a DASH player requests, by a reader of MPDs that knows nothing of the one under test."""
+"""MPDs for tests, and what a DASH player requests, by a reader that knows nothing of the one under test."""
 
 import re
 from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree import ElementTree
 
+DASH = "urn:mpeg:dash:schema:mpd:2011"
+
 _SEGMENTS = range(1, 4)
 _PARAMETERS = "{urn:mpeg:dash:schema:urlparam:2014}UrlQueryInfo"
+
+
+SHORT = {
+    "<R>": "<Period><AdaptationSet><Representation>",
+    "</R>": "</Representation></AdaptationSet></Period>",
+    "<R/>": "<Period><AdaptationSet><Representation/></AdaptationSet></Period>",
+    "<A>": "<Period><AdaptationSet>",
+    "</A>": "</AdaptationSet></Period>",
+    "<A2>": "<AdaptationSet>",
+    "</A2>": "</AdaptationSet>",
+}
+
+
+def mpd(content, start='<?xml version="1.0" encoding="UTF-8"?>\n', end=""):
+    """An MPD with this content."""
+    for short, long in SHORT.items():
+        content = content.replace(short, long)
+    return f'{start}<MPD xmlns="{DASH}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">{content}</MPD>{end}'
+
+
+VOD = mpd(
+    """
+  <BaseURL>video/</BaseURL>
+  <Period>
+    <AdaptationSet mimeType="video/mp4">
+      <SegmentTemplate media="$RepresentationID$/$Number%05d$.m4s" initialization="$RepresentationID$/init.mp4"/>
+      <Representation id="1080p" bandwidth="5000000"/>
+      <Representation id="720p" bandwidth="2500000"><BaseURL>low/</BaseURL></Representation>
+    </AdaptationSet>
+    <AdaptationSet mimeType="audio/mp4">
+      <Representation id="a"><BaseURL>audio.mp4</BaseURL><SegmentBase indexRange="0-9"/></Representation>
+    </AdaptationSet>
+    <AdaptationSet mimeType="text/vtt">
+      <Representation id="t"><BaseURL>/show/en.vtt</BaseURL></Representation>
+    </AdaptationSet>
+    <AdaptationSet mimeType="video/mp4">
+      <Representation id="l">
+        <SegmentList>
+          <Initialization sourceURL="i.mp4"/><SegmentURL media="1.m4s"/><SegmentURL media="2.m4s"/>
+        </SegmentList>
+      </Representation>
+    </AdaptationSet>
+  </Period>
+"""
+)
 
 
 def requests(text, url):
@@ -23,7 +70,9 @@ def requests(text, url):
                 for base in _bases(levels, space, url):
                     for reference in _references(levels, space):
                         found = urldefrag(urljoin(base, reference) if reference else base).url
-                        yield f"{found}{'&' if urlsplit(found).query else '?'}{query}" if query else found
+                        if query and found.startswith("http"):
+                            found += f"{'&' if urlsplit(found).query else '?'}{query}"
+                        yield found
 
 
 def _takes_query(level, space):
