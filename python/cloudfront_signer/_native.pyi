@@ -652,6 +652,31 @@ class Grant:
 
     See https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
     """
+    @staticmethod
+    def from_url(url: str) -> Grant:
+        """Return the grant that a signed URL with a custom policy carries, for servers that pass a viewer's access on.
+
+        The signature is not verified: the edge does that with each URL.
+
+        Args:
+            url: A signed URL.
+
+        Returns:
+            The grant, with the same parameters.
+
+        Raises:
+            InvalidUrlError: The URL is not signed, or its policy is canned and so covers this URL alone.
+            InvalidPolicyError: The policy in the URL is not valid.
+            InvalidSignatureError: The signature in the URL is not base64.
+            TypeError: The argument is not `str`.
+
+        Examples:
+            >>> from cloudfront_signer import CloudFrontSigner, Grant, PrivateKey
+            >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+            >>> grant = signer.grant("https://media.example.com/videos/*", expires=2000000000)
+            >>> Grant.from_url(grant.url("https://media.example.com/videos/1.ts"))
+            <Grant https://media.example.com/videos/*>
+        """
     def url(self, url: str) -> str:
         """Sign a URL that the grant covers.
 

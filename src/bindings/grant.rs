@@ -26,6 +26,34 @@ pub(super) struct Grant(pub(super) crate::Grant);
 
 #[pymethods]
 impl Grant {
+    /// Return the grant that a signed URL with a custom policy carries, for servers that pass a viewer's access on.
+    ///
+    /// The signature is not verified: the edge does that with each URL.
+    ///
+    /// Args:
+    ///     url: A signed URL.
+    ///
+    /// Returns:
+    ///     The grant, with the same parameters.
+    ///
+    /// Raises:
+    ///     InvalidUrlError: The URL is not signed, or its policy is canned and so covers this URL alone.
+    ///     InvalidPolicyError: The policy in the URL is not valid.
+    ///     InvalidSignatureError: The signature in the URL is not base64.
+    ///     TypeError: The argument is not `str`.
+    ///
+    /// Examples:
+    ///     >>> from cloudfront_signer import CloudFrontSigner, Grant, PrivateKey
+    ///     >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+    ///     >>> grant = signer.grant("https://media.example.com/videos/*", expires=2000000000)
+    ///     >>> Grant.from_url(grant.url("https://media.example.com/videos/1.ts"))
+    ///     <Grant https://media.example.com/videos/*>
+    #[staticmethod]
+    #[pyo3(name = "from_url")]
+    fn parse_url(py: Python<'_>, url: Arg<name::url, Text>) -> PyResult<Self> {
+        crate::Grant::from_url(&url.parsed()?).map(Self).raise(py)
+    }
+
     /// Sign a URL that the grant covers.
     ///
     /// Args:

@@ -29,6 +29,8 @@ pub enum UrlError {
     DuplicateParameter(&'static str),
     #[error("the URL carries no {0}: it is not a signed URL")]
     NotSigned(&'static str),
+    #[error("the URL has a canned policy, which covers this URL alone: expected a custom policy, such as for a folder")]
+    CannedPolicy,
     #[error("neither a signed URL nor CloudFront's cookies: {0:?}")]
     NothingSigned(Excerpt),
     #[error("cookies do not name the request: give its URL too")]

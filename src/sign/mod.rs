@@ -3,6 +3,7 @@
 mod batch;
 mod grant;
 mod message_signer;
+mod received;
 pub(crate) mod signer;
 mod terms;
 
