@@ -1,21 +1,19 @@
 """A wheel of this checkout, and environments that have nothing but it and named packages."""
 
-import fcntl
 import subprocess
 import sys
 import venv
 from importlib.metadata import distribution
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from support.locked import ROOT, locked
+
 _SOURCES = ("Cargo.toml", "Cargo.lock", "pyproject.toml", "src", "python/cloudfront_signer")
 
 
 def wheel():
     """The newest wheel in target/wheels or dist, built if it is older than a source; by one process at a time."""
-    (ROOT / "target").mkdir(exist_ok=True)
-    with (ROOT / "target" / "wheels.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked("wheels"):
         return _wheel()
 
 
