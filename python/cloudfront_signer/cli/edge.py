@@ -74,6 +74,14 @@ def edge(
             "--allow-download-names", help="Honour response-content-disposition and response-content-type, as S3 does."
         ),
     ] = False,
+    sign_manifests: Annotated[
+        bool,
+        typer.Option(
+            "--sign-manifests",
+            help="Sign the URIs in HLS and DASH manifests with the signature of the viewer's URL, if it has a custom "
+            "policy.",
+        ),
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Omit the X-Signer-Reason header.")] = False,
     log: Annotated[_LogForm, typer.Option(help="The format of the request log on standard error.")] = _LogForm.TEXT,
 ) -> None:
@@ -96,6 +104,7 @@ def edge(
         "strict": strict or None,
         "list_bucket": list_bucket or None,
         "allow_download_names": allow_download_names or None,
+        "sign_manifests": sign_manifests or None,
         "endpoint_url": endpoint_url,
     }
     given = {name: value for name, value in settings.items() if value is not None}

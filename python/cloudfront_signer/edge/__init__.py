@@ -20,9 +20,9 @@ b'hello'
 ``start`` also returns a context manager; ``running`` yields only the address for the duration of a ``with`` block.
 
 A request passes ``protocol`` (time limit), ``viewer_request`` (validity), ``log``, ``routes`` (behaviour and
-signature), ``cors`` and ``app`` on its way to one of the ``origins``. ``paths`` defines the normal form of a path.
-``configuration`` holds the settings; ``configuration_file`` reads them from TOML and ``distribution`` from the
-CloudFront API. ``server`` runs the edge.
+signature), ``cors`` and ``app`` on its way to one of the ``origins``; ``manifests`` may sign playlists on their way
+back. ``paths`` defines the normal form of a path. ``configuration`` holds the settings; ``configuration_file`` reads
+them from TOML and ``distribution`` from the CloudFront API. ``server`` runs the edge.
 """
 
 from cloudfront_signer.edge.app import Edge

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cloudfront_signer import Decision
-from cloudfront_signer.edge import paths, s3_errors, viewer_request
+from cloudfront_signer.edge import manifests, paths, s3_errors, viewer_request
 from cloudfront_signer.edge.configuration import Configuration
 from cloudfront_signer.edge.cors import Cors
 from cloudfront_signer.edge.default_headers import DefaultHeaders
@@ -92,7 +92,10 @@ class Edge:
             exchange.warning = f"an origin that merges // or decodes escapes serves signed content of {pattern}"
         if route.origin.names_objects and self._routes.evaded(route, paths.object_name(path)):
             return s3_errors.access_denied()
-        return await route.origin.answer(request, path, without_signing_parameters(exchange.request.query))
+        query = without_signing_parameters(exchange.request.query)
+        if self._configuration.sign_manifests and manifests.are_signed_for(exchange):
+            return await manifests.answer(route.origin, request, exchange, query)
+        return await route.origin.answer(request, path, query)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

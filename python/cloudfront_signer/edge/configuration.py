@@ -37,7 +37,9 @@ class Configuration(MaskedRepr):
     the number of seconds that an origin has to respond. ``endpoint_url`` is the endpoint of S3. ``list_bucket`` means
     that the distribution may list the bucket: a folder then answers 404 for a missing file instead of 403.
     ``allow_download_names`` honours `response-content-disposition` and `response-content-type`, as S3 does if the
-    distribution forwards them. ``host`` and ``port`` are the address to listen on; port 0 selects a free one.
+    distribution forwards them. ``sign_manifests`` signs the URIs of HLS and DASH manifests with the parameters of the
+    viewer's own URL, which needs a custom policy. ``host`` and ``port`` are the address to listen on; port 0 selects a
+    free one.
 
     Raises CloudFrontSignerError for an invalid port, timeout or ``viewer_ip``.
     """
@@ -52,6 +54,7 @@ class Configuration(MaskedRepr):
     endpoint_url: str | None = None
     list_bucket: bool = False
     allow_download_names: bool = False
+    sign_manifests: bool = False
     host: str = "127.0.0.1"
     port: int = 8080
 

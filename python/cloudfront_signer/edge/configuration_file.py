@@ -36,6 +36,7 @@ def read_toml(path: Path) -> Configuration:
         endpoint_url=top.take("endpoint_url", str, "") or None,
         list_bucket=top.take("list_bucket", bool, False),
         allow_download_names=top.take("allow_download_names", bool, False),
+        sign_manifests=top.take("sign_manifests", bool, False),
         host=top.take("host", str, "127.0.0.1"),
         port=top.take("port", int, 8080),
     )

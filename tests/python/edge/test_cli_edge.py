@@ -206,3 +206,11 @@ def test_a_missing_extra_is_named(module, extra, flags):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.strip().endswith(f"pip install 'cloudfront-signer{extra}'")
+
+
+def test_manifests_are_signed_on_request(folder, public_key):
+    (folder / "index.m3u8").write_text("#EXTM3U\n#EXTINF:4,\n1.ts\n")
+    arguments = ("--origin", folder, "--port", 0, "--public-key", f"K1={public_key}", "--sign-manifests")
+    with started(*arguments) as (_, address):
+        url = SIGNER.sign_url(f"{address}/index.m3u8", resource=f"{address}/*", expires=time.time() + 3_600)
+        assert "\n1.ts?Policy=" in httpx.get(url, trust_env=False, timeout=30).text

@@ -32,6 +32,7 @@ def test_a_file_says_everything(written, folder):
             strict = true
             list_bucket = true
             allow_download_names = true
+            sign_manifests = true
             timeout = 5
             cors_origins = ["https://app.example"]
             host = "127.0.0.1"
@@ -52,6 +53,7 @@ def test_a_file_says_everything(written, folder):
     assert (rest.path_pattern, list(rest.public_keys)) == ("*", ["K1"])
     assert (configuration.pretend, configuration.timeout, configuration.strict) == (SITE, 5.0, True)
     assert (configuration.list_bucket, configuration.allow_download_names) == (True, True)
+    assert configuration.sign_manifests
     with running(configuration) as edge:
         assert edge.get("/public/a.txt").text == "open to all\n"
         assert edge.get("/video.mp4").status_code == 403
