@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from cloudfront_signer import (
     CloudFrontSigner,
     CloudFrontSignerError,
+    Grant,
     InvalidUrlError,
     Policy,
     SignedCookies,
@@ -61,7 +62,11 @@ class Distribution:
 
     def resource(self, pattern: str) -> str:
         """Return the URL of a path pattern, whose ``*`` and ``?`` are wildcards."""
-        return pattern if _is_url(pattern) else f"{self._base_url(pattern)}/{pattern.lstrip('/')}"
+        return (
+            pattern
+            if _is_url(pattern) or pattern.startswith("*://")
+            else f"{self._base_url(pattern)}/{pattern.lstrip('/')}"
+        )
 
     def sign_url(self, name: str, terms: Mapping[str, Any]) -> str:
         """Sign the URL of one object."""
@@ -74,6 +79,10 @@ class Distribution:
     def sign_cookies(self, pattern: str, terms: Mapping[str, Any]) -> SignedCookies:
         """Sign cookies for all objects that a pattern matches."""
         return self.signer.sign_cookies(self.resource(pattern), **self._terms(terms))
+
+    def grant(self, pattern: str, terms: Mapping[str, Any]) -> Grant:
+        """Sign once for all objects that a pattern matches."""
+        return self.signer.grant(self.resource(pattern), **self._terms(terms))
 
     def attributes(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the cookies' attributes: those of a call, then those of the settings."""

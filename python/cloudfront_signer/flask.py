@@ -20,6 +20,7 @@ from typing import Any, ParamSpec, TypeAlias
 
 from cloudfront_signer import CloudFrontSigner, SignedCookies
 from cloudfront_signer._distribution import Distribution, keep_private
+from cloudfront_signer._manifests import answer_manifest
 from cloudfront_signer._settings import check_known, environment, missing_extra, read_settings
 
 try:
@@ -144,6 +145,38 @@ class CloudFront:
             CloudFrontSignerError: A name or a term is not valid. Its ``index`` is the number of the name.
         """
         return _distribution().sign_urls(names, terms)
+
+    def signed_manifest(
+        self, name: str, *, resource: str, origin: str | None = None, hosts: Iterable[str] = (), **terms: Any
+    ) -> Response:
+        """Fetch the manifest of a stream, sign its URIs and return it as a response: what a view returns.
+
+        Segments are then fetched from the distribution, with their signatures. Media playlists of HLS are fetched
+        through the same view, which therefore takes the rest of the path: ``/watch/<path:name>``. Who may watch is for
+        the view to decide.
+
+        Args:
+            name: The name of the manifest's object, such as ``films/1/index.m3u8``. Only manifests are fetched
+                (``.m3u8``, ``.m3u``, ``.mpd``), and only from the distribution or ``origin``.
+            resource: The objects to grant access to: a path pattern that ends in ``*``, such as ``/films/1/*``.
+            origin: Where the manifest is fetched without a signature, such as ``http://packager.internal/out``. By
+                default it is fetched from the distribution, with a signature.
+            hosts: Further hosts whose URIs are signed.
+            terms: Keyword arguments of ``CloudFrontSigner.grant``, as for ``signed_url``.
+
+        Returns:
+            The manifest, which browsers keep for a minute at most, and not at all if the stream is live. The response
+            is 404 if the name is not that of a manifest, 403 or 404 if the origin says so, 504 if it does not respond
+            in time, and 502 for everything else that it sends. The reason is logged.
+
+        Raises:
+            CloudFrontSignerError: A term is not valid, or the resource does not cover the manifest.
+        """
+        query = request.query_string.decode("latin-1")
+        answer = answer_manifest(
+            _distribution(), name, query, resource=resource, origin=origin, hosts=hosts, terms=terms
+        )
+        return Response(answer.body, answer.status, answer.headers)
 
     def set_signed_cookies(
         self,

@@ -15,12 +15,14 @@ from typing import Any, Literal, Self
 
 from cloudfront_signer import CloudFrontSigner, SignedCookies
 from cloudfront_signer._distribution import Distribution, keep_private
+from cloudfront_signer._manifests import answer_manifest
 from cloudfront_signer._settings import check_known, environment, missing_extra, read_settings
 
 try:
     from starlette.concurrency import run_in_threadpool
-    from starlette.requests import HTTPConnection
-    from starlette.responses import Response
+    from starlette.requests import HTTPConnection, Request
+    from starlette.responses import PlainTextResponse, Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 except ModuleNotFoundError as _missing:
     raise missing_extra(_missing, __name__, "starlette") from None
 
@@ -113,6 +115,72 @@ class CloudFront:
             CloudFrontSignerError: A name or a term is not valid. Its ``index`` is the number of the name.
         """
         return await run_in_threadpool(self._distribution.sign_urls, list(names), terms)
+
+    async def signed_manifest(
+        self,
+        request: HTTPConnection,
+        name: str,
+        *,
+        resource: str,
+        origin: str | None = None,
+        hosts: Iterable[str] = (),
+        **terms: Any,
+    ) -> Response:
+        """Fetch the manifest of a stream and sign its URIs, in a thread, and return it as a response.
+
+        The arguments, the response and the exceptions are those of ``cloudfront_signer.flask.CloudFront``'s
+        ``signed_manifest``; a route such as ``/watch/{name:path}`` takes the media playlists, too.
+
+        Args:
+            request: The request, whose query may have the parameters of low-latency HLS.
+            name: The name of the manifest's object, such as ``films/1/index.m3u8``.
+            resource: The objects to grant access to, such as ``/films/1/*``.
+            origin: Where the manifest is fetched without a signature; by default it is fetched from the distribution.
+            hosts: Further hosts whose URIs are signed.
+            terms: Keyword arguments of ``CloudFrontSigner.grant``, as for ``signed_url``.
+        """
+
+        def answer() -> Response:
+            found = answer_manifest(
+                self._distribution,
+                name,
+                request.url.query,
+                resource=resource,
+                origin=origin,
+                hosts=hosts,
+                terms=terms,
+            )
+            return Response(found.body, found.status, found.headers)
+
+        return await run_in_threadpool(answer)
+
+    def manifests(
+        self, resource: str, *, origin: str | None = None, hosts: Iterable[str] = (), **terms: Any
+    ) -> ASGIApp:
+        """Return an ASGI application that sends signed manifests: the path that it is mounted at is followed by a name.
+
+        It sends them to everybody who reaches it: put it behind what checks the viewer. The arguments are those of
+        ``signed_manifest``.
+
+        Examples:
+            >>> from starlette.routing import Mount
+            >>> cloudfront = CloudFront()
+            >>> route = Mount("/watch", app=cloudfront.manifests("/films/*", expires="2h"))
+        """
+
+        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                raise RuntimeError(f"manifests are sent over HTTP, not {scope['type']}")
+            if scope["method"] not in ("GET", "HEAD"):
+                response: Response = PlainTextResponse("405: expected GET\n", 405, {"Allow": "GET, HEAD"})
+            else:
+                name = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/")
+                response = await self.signed_manifest(
+                    Request(scope), name, resource=resource, origin=origin, hosts=hosts, **terms
+                )
+            await response(scope, receive, send)
+
+        return handle
 
     def set_signed_cookies(
         self,

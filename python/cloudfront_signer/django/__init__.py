@@ -15,6 +15,7 @@ the dictionary. ``storage`` needs django-storages; no other module does.
 
 from cloudfront_signer.django.conf import lazy_signer, signer
 from cloudfront_signer.django.cookies import SignedCookiesMiddleware, clear_signed_cookies, signed_cookies
+from cloudfront_signer.django.manifests import signed_manifest
 from cloudfront_signer.django.signing import asigned_urls, signed_url, signed_urls
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "clear_signed_cookies",
     "lazy_signer",
     "signed_cookies",
+    "signed_manifest",
     "signed_url",
     "signed_urls",
     "signer",

@@ -1,0 +1,326 @@
+"""Views that fetch, sign and send manifests: the same answers in Flask, Django and Starlette, from one real edge."""
+
+import asyncio
+import contextlib
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from django.test import RequestFactory
+from django.test.utils import override_settings
+from flask import Flask
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from cloudfront_signer import CloudFrontSignerError, _manifests
+from cloudfront_signer.django import signed_manifest
+from cloudfront_signer.edge import Behavior, Configuration
+from cloudfront_signer.flask import CloudFront as FlaskCloudFront
+from cloudfront_signer.starlette import CloudFront
+
+import support.django_project  # noqa: F401
+from support.edges import KEY, KEYS, running
+
+HLS = """#EXTM3U
+#EXT-X-VERSION:7
+#EXT-X-TARGETDURATION:4
+#EXT-X-MAP:URI="init.mp4"
+#EXTINF:4,
+1.m4s
+#EXT-X-ENDLIST
+"""
+MULTIVARIANT = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhigh/index.m3u8\n"
+ENDLESS = HLS.replace("#EXT-X-ENDLIST\n", "")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """What the distribution has."""
+    film = tmp_path / "content" / "films" / "a b"
+    film.mkdir(parents=True)
+    for name, text in {"vod": HLS, "index": MULTIVARIANT, "live": ENDLESS, "bad": "<html>", "empty": ""}.items():
+        (film / f"{name}.m3u8").write_text(text)
+    (film / "secret.txt").write_text("secret")
+    (tmp_path / "outside.m3u8").write_text(HLS)
+    return tmp_path / "content"
+
+
+@pytest.fixture
+def edge(folder):
+    with running(Configuration((Behavior("*", str(folder), KEYS),))) as server:
+        yield server
+
+
+class Origin(ThreadingHTTPServer):
+    """An origin that keeps what it is asked for, and answers as the name says."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.targets, self.closed = [], threading.Event()
+
+    def handle_error(self, request, client_address):
+        """A viewer that goes away ends the connection."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.targets.append(self.path)
+        name = self.path.partition("?")[0].rpartition("/")[2].removesuffix(".m3u8")
+        status = int(name) if name.isdigit() else 200
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/out/vod.m3u8")
+        if name == "short":
+            self.send_header("Content-Length", "1000")
+        self.end_headers()
+        body = {"latin": "#EXTM3U\né.ts\n".encode("latin-1"), "other": b"#EXTM3U\nhttps://ads.example/1.ts\n"}
+        self.wfile.write(body.get(name, HLS.encode()))
+        if name == "slow":
+            self.server.closed.wait(30)
+        if name == "large":
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b"#" * (1 << 20) + b"\n")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def origin():
+    with Origin() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.closed.set()
+        server.shutdown()
+        thread.join()
+
+
+# --- One adapter a framework: a function of name and query that returns status, headers and body -------------------
+
+
+@contextlib.contextmanager
+def _flask(settings, options):
+    app = Flask("test")
+    app.testing = True
+    app.config.update({f"CLOUDFRONT_SIGNER_{name.upper()}": value for name, value in settings.items()})
+    cloudfront = FlaskCloudFront(app)
+    app.add_url_rule("/watch/<path:name>", "watch", lambda name: cloudfront.signed_manifest(name, **options))
+
+    def get(name, query="", method="GET"):
+        response = app.test_client().open(f"/watch/{name}", query_string=query, method=method)
+        return response.status_code, response.headers, response.data
+
+    yield get
+
+
+@contextlib.contextmanager
+def _django(settings, options):
+    with override_settings(CLOUDFRONT_SIGNER=settings):
+
+        def get(name, query="", method="GET"):
+            request = RequestFactory().generic(method, "/watch/x", QUERY_STRING=query)
+            response = signed_manifest(request, httpx.URL(f"http://a/{name}").path[1:], **options)
+            return response.status_code, response.headers, response.content
+
+        yield get
+
+
+def _asgi(app):
+    def get(name, query="", method="GET"):
+        async def send():
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+                target = f"/watch/{name}" + (f"?{query}" if query else "")
+                return await client.request(method, target)
+
+        response = asyncio.run(send())
+        return response.status_code, response.headers, response.content
+
+    return get
+
+
+def _starlette_settings(settings):
+    return CloudFront({f"CLOUDFRONT_SIGNER_{name.upper()}": value for name, value in settings.items()})
+
+
+@contextlib.contextmanager
+def _starlette(settings, options):
+    cloudfront = _starlette_settings(settings)
+
+    async def watch(request):
+        return await cloudfront.signed_manifest(request, request.path_params["name"], **options)
+
+    yield _asgi(Starlette(routes=[Route("/watch/{name:path}", watch)]))
+
+
+@contextlib.contextmanager
+def _mounted(settings, options):
+    app = _starlette_settings(settings).manifests(**options)
+    yield _asgi(Starlette(routes=[Mount("/watch", app=app)]))
+
+
+@pytest.fixture(params=[_flask, _django, _starlette, _mounted], ids=["flask", "django", "starlette", "mounted"])
+def viewer(request, edge):
+    """A function that opens a view with options; its default is everything below /films/."""
+    with contextlib.ExitStack() as stack:
+
+        def open_view(settings=None, **options):
+            default = {"base_url": edge.address, "key_pair_id": "K1", "private_key": KEY, "expires": "1h"}
+            given = {"resource": "/films/*", **options}
+            return stack.enter_context(request.param({**default, **(settings or {})}, given))
+
+        yield open_view
+
+
+# --- Answers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_media_playlist_leads_to_signed_segments(viewer, edge):
+    status, headers, body = viewer()("films/a%20b/vod.m3u8")
+    assert status == 200
+    assert headers["Content-Type"] == "application/vnd.apple.mpegurl"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    text = body.decode()
+    assert re.sub(rf"{edge.address}/films/a%20b/([^?]+)\?[^\"\n]+", r"\1", text) == HLS
+    (url,) = re.findall(r"^http.*", text, re.MULTILINE)
+    assert url.startswith(f"{edge.address}/films/a%20b/1.m4s?Policy=")
+    # The segment is not there, but the signature is right: the folder has answered, not the edge.
+    assert "Access Denied" in edge.get(url.removeprefix(edge.address)).text
+
+
+def test_media_playlists_are_fetched_through_the_view(viewer):
+    _, _, body = viewer()("films/a%20b/index.m3u8")
+    assert body.decode() == MULTIVARIANT
+
+
+def test_browsers_keep_it_for_less_than_it_is_valid(viewer):
+    _, headers, _ = viewer()("films/a%20b/vod.m3u8")
+    assert headers["Cache-Control"] == "private, max-age=60"
+    _, headers, _ = viewer(expires="10s")("films/a%20b/vod.m3u8")
+    assert int(re.fullmatch("private, max-age=([0-9])", headers["Cache-Control"])[1]) <= 5
+    _, headers, _ = viewer()("films/a%20b/live.m3u8")
+    assert headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "films/a%20b/secret.txt",
+        "films/a%20b/",
+        "films/%2e%2e/outside.m3u8",
+        "films/..%5coutside.m3u8",
+        "films//vod.m3u8",
+        "films/%2e/vod.m3u8",
+        "films/a%0ab.m3u8",
+        "https://ads.example/a.m3u8",
+    ],
+)
+def test_nothing_else_is_fetched(viewer, edge, name):
+    status, _, body = viewer()(name)
+    assert status == 404
+    assert b"secret" not in body
+    assert edge.log.getvalue() == ""
+
+
+def test_a_missing_manifest_is_what_the_origin_says(viewer, edge):
+    """A folder answers 403, as a bucket that may not be listed does. The address of the distribution is not shown."""
+    status, headers, body = viewer()("films/missing.m3u8")
+    assert (status, headers["Cache-Control"]) == (403, "no-store")
+    assert edge.address.encode() not in body
+    assert b"Signature" not in body
+
+
+@pytest.mark.parametrize("name", ["bad", "empty"])
+def test_what_is_no_playlist_is_502(viewer, caplog, name):
+    status, _, body = viewer()(f"films/a%20b/{name}.m3u8")
+    assert (status, body) == (502, b"502: the manifest cannot be signed\n")
+    assert "films/a b/" in caplog.text
+
+
+def test_a_resource_has_to_cover_the_manifest(viewer):
+    with pytest.raises(CloudFrontSignerError, match="does not cover"):
+        viewer(resource="/music/*")("films/a%20b/vod.m3u8")
+
+
+@pytest.mark.parametrize("address", ["ftp://a/b", "http://a/b?c", "//a", "http://a:b@c/"])
+def test_an_invalid_origin_is_refused(viewer, address):
+    with pytest.raises(CloudFrontSignerError, match="origin"):
+        viewer(origin=address)("films/a%20b/vod.m3u8")
+
+
+# --- An origin of its own ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def packager(viewer, origin):
+    """A view that fetches without a signature."""
+    return viewer(origin=f"http://127.0.0.1:{origin.server_port}/out/")
+
+
+def test_it_is_fetched_without_a_signature(packager, origin, edge):
+    status, _, body = packager(
+        "films/vod.m3u8", "token=secret&_HLS_msn=5&Policy=x&_HLS_part=2&_HLS_skip=YES&_HLS_x=%0a"
+    )
+    assert status == 200
+    assert origin.targets == ["/out/films/vod.m3u8?_HLS_msn=5&_HLS_part=2&_HLS_skip=YES"]
+    assert f"{edge.address}/films/1.m4s?Policy=".encode() in body
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("403", 403),
+        ("404", 404),
+        ("302", 502),
+        ("500", 502),
+        ("401", 502),
+        ("204", 502),
+        ("short", 502),
+        ("latin", 502),
+    ],
+)
+def test_other_answers_of_the_origin(packager, origin, name, status):
+    found, headers, body = packager(f"films/{name}.m3u8")
+    assert (found, headers["Content-Type"]) == (status, "text/plain; charset=utf-8")
+    assert len(origin.targets) == 1
+    assert b"127.0.0.1" not in body
+
+
+def test_a_large_manifest_is_not_read_to_the_end(packager, monkeypatch):
+    monkeypatch.setattr(_manifests, "_LARGEST", 3 << 20)
+    assert packager("films/large.m3u8")[0] == 502
+
+
+def test_a_slow_origin(packager, monkeypatch):
+    monkeypatch.setattr(_manifests, "_TIMEOUT", 0.3)
+    assert packager("films/slow.m3u8")[0] == 504
+
+
+def test_no_origin(viewer):
+    status, _, body = viewer(origin="http://127.0.0.1:9")("films/a.m3u8")
+    assert (status, b"127.0.0.1" in body) == (502, False)
+
+
+def test_other_hosts_are_signed_if_they_are_named(viewer, origin):
+    address = f"http://127.0.0.1:{origin.server_port}/out"
+    unsigned = viewer(origin=address)("films/other.m3u8")[2]
+    assert unsigned == b"#EXTM3U\nhttps://ads.example/1.ts\n"
+    named = viewer(origin=address, resource="*://*/*", hosts=["ads.example"])("films/other.m3u8")[2]
+    assert b"https://ads.example/1.ts?Policy=" in named
+
+
+# --- Particulars of the frameworks ------------------------------------------------------------------------------------
+
+
+def test_only_reading_methods(edge):
+    settings = {"base_url": edge.address, "key_pair_id": "K1", "private_key": KEY, "expires": "1h"}
+    for adapter in (_flask, _django, _starlette, _mounted):
+        with adapter(settings, {"resource": "/films/*"}) as get:
+            assert get("films/a%20b/vod.m3u8", method="POST")[0] == 405
+            status, _, _ = get("films/a%20b/vod.m3u8", method="HEAD")
+            assert status == 200
