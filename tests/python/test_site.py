@@ -152,6 +152,7 @@ MODULES = {
     "jupyter",
     "keys",
     "manifest",
+    "player",
     "pytest_plugin",
     "spark",
     "starlette",
