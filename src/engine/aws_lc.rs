@@ -6,13 +6,20 @@
 //! across a fork; its locks are not, so nothing here may run during one (see `fork`).
 #![allow(unsafe_code, reason = "AWS-LC is written in C; each block states its reason")]
 
-use std::{ffi::c_int, ptr::NonNull};
+use std::{
+    ffi::c_int,
+    ptr::{self, NonNull},
+};
 
 use aws_lc_sys::{
-    CBS, CBS_init, CBS_len, EC_KEY, ECDSA_sign, ECDSA_size, ECDSA_verify, ERR_clear_error, EVP_PKEY, EVP_PKEY_EC,
-    EVP_PKEY_RSA, EVP_PKEY_free, EVP_PKEY_get0_EC_KEY, EVP_PKEY_get0_RSA, EVP_PKEY_id, EVP_parse_private_key,
-    EVP_parse_public_key, NID_sha1, NID_sha256, RSA, RSA_sign, RSA_size, RSA_verify, SHA1, SHA256,
+    BN_bin2bn, BN_clear_free, EC_KEY, EC_KEY_check_key, EC_KEY_free, EC_KEY_new, EC_KEY_set_group,
+    EC_KEY_set_private_key, EC_KEY_set_public_key, EC_POINT_free, EC_POINT_new, EC_POINT_oct2point, EC_group_p256,
+    ECDSA_sign, ECDSA_size, ECDSA_verify, ERR_clear_error, NID_sha1, NID_sha256, RSA, RSA_free,
+    RSA_private_key_from_bytes, RSA_public_key_from_bytes, RSA_sign, RSA_size, RSA_verify, SHA1, SHA256,
 };
+use pkcs8::PrivateKeyInfoRef;
+use sec1::EcPrivateKey;
+use spki::SubjectPublicKeyInfoRef;
 
 use super::{fork, refused::Refused};
 use crate::hash_algorithm::HashAlgorithm;
@@ -21,28 +28,34 @@ pub(crate) struct PrivateKey(Key);
 
 impl PrivateKey {
     pub(crate) fn from_pkcs8(der: &[u8]) -> Result<Self, Refused> {
-        // SAFETY: EVP_parse_private_key reads the CBS it is given and returns null or a key that we own.
-        Key::parse(der, |cbs| unsafe { EVP_parse_private_key(cbs) }).map(Self)
+        let info = PrivateKeyInfoRef::try_from(der).map_err(|_| Refused)?;
+        let content = info.private_key.as_bytes();
+        if info.algorithm == pkcs1::ALGORITHM_ID {
+            // SAFETY: `content` is passed with its length; the result is null or a key that we own.
+            return Key::rsa(|| unsafe { RSA_private_key_from_bytes(content.as_ptr(), content.len()) }).map(Self);
+        }
+        let key = EcPrivateKey::try_from(content).map_err(|_| Refused)?;
+        Key::p256(key.public_key.ok_or(Refused)?, Some(key.private_key)).map(Self)
     }
 
     pub(crate) fn sign(&self, message: &[u8], hash: HashAlgorithm) -> Result<Vec<u8>, Refused> {
         watch_thread_end();
         let digest = Digest::new(message, hash);
         // SAFETY: the key lives as long as `self`, and these only read its size.
-        let room = match self.0.algorithm {
-            Algorithm::Rsa(rsa) => unsafe { RSA_size(rsa.as_ptr()) as usize },
-            Algorithm::Ec(ec) => unsafe { ECDSA_size(ec.as_ptr()) },
+        let room = match self.0 {
+            Key::Rsa(rsa) => unsafe { RSA_size(rsa.as_ptr()) as usize },
+            Key::Ec(ec) => unsafe { ECDSA_size(ec.as_ptr()) },
         };
         let mut signature = vec![0; room];
         let mut length = 0;
         // SAFETY: `signature` is as large as the key requires, `digest` has the length that is passed with it, and
         // AWS-LC allows concurrent use of a key.
-        let done = match self.0.algorithm {
-            Algorithm::Rsa(rsa) => unsafe {
+        let done = match self.0 {
+            Key::Rsa(rsa) => unsafe {
                 let out = signature.as_mut_ptr();
                 RSA_sign(digest.nid, digest.bytes.as_ptr(), digest.length, out, &raw mut length, rsa.as_ptr())
             },
-            Algorithm::Ec(ec) => unsafe {
+            Key::Ec(ec) => unsafe {
                 let out = signature.as_mut_ptr();
                 ECDSA_sign(0, digest.bytes.as_ptr(), digest.length, out, &raw mut length, ec.as_ptr())
             },
@@ -57,8 +70,13 @@ pub(crate) struct PublicKey(Key);
 
 impl PublicKey {
     pub(crate) fn from_spki(der: &[u8]) -> Result<Self, Refused> {
-        // SAFETY: EVP_parse_public_key reads the CBS it is given and returns null or a key that we own.
-        Key::parse(der, |cbs| unsafe { EVP_parse_public_key(cbs) }).map(Self)
+        let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| Refused)?;
+        let content = info.subject_public_key.as_bytes().ok_or(Refused)?;
+        if info.algorithm == pkcs1::ALGORITHM_ID {
+            // SAFETY: `content` is passed with its length; the result is null or a key that we own.
+            return Key::rsa(|| unsafe { RSA_public_key_from_bytes(content.as_ptr(), content.len()) }).map(Self);
+        }
+        Key::p256(content, None).map(Self)
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8], hash: HashAlgorithm) -> bool {
@@ -66,26 +84,21 @@ impl PublicKey {
         let digest = Digest::new(message, hash);
         let (given, length) = (signature.as_ptr(), signature.len());
         // SAFETY: both byte strings are passed with their own lengths, and the key lives as long as `self`.
-        let done = match self.0.algorithm {
-            Algorithm::Rsa(rsa) => unsafe {
+        let done = match self.0 {
+            Key::Rsa(rsa) => unsafe {
                 RSA_verify(digest.nid, digest.bytes.as_ptr(), digest.length, given, length, rsa.as_ptr())
             },
-            Algorithm::Ec(ec) => unsafe {
-                ECDSA_verify(0, digest.bytes.as_ptr(), digest.length, given, length, ec.as_ptr())
-            },
+            Key::Ec(ec) => unsafe { ECDSA_verify(0, digest.bytes.as_ptr(), digest.length, given, length, ec.as_ptr()) },
         };
         succeeded(done).is_ok()
     }
 }
 
-/// An owned `EVP_PKEY`, and a pointer to the key inside it.
-struct Key {
-    pkey: NonNull<EVP_PKEY>,
-    algorithm: Algorithm,
-}
-
-#[derive(Clone, Copy)]
-enum Algorithm {
+/// An owned key.
+///
+/// It is not read by `EVP_parse_private_key` and its siblings: they link every algorithm and curve of AWS-LC, half a
+/// megabyte.
+enum Key {
     Rsa(NonNull<RSA>),
     Ec(NonNull<EC_KEY>),
 }
@@ -96,38 +109,72 @@ unsafe impl Send for Key {}
 unsafe impl Sync for Key {}
 
 impl Key {
-    fn parse(der: &[u8], parser: impl Fn(*mut CBS) -> *mut EVP_PKEY) -> Result<Self, Refused> {
+    /// The parsers of AWS-LC check the numbers of a key.
+    fn rsa(parser: impl Fn() -> *mut RSA) -> Result<Self, Refused> {
         watch_thread_end();
-        let mut cbs = CBS { data: std::ptr::null(), len: 0 };
-        // SAFETY: the CBS borrows `der`, which outlives it.
-        unsafe { CBS_init(&raw mut cbs, der.as_ptr(), der.len()) };
-        let pkey = NonNull::new(parser(&raw mut cbs)).ok_or_else(refused)?;
-        // SAFETY: `pkey` is a valid key; get0 returns a pointer that lives as long as the key.
-        let algorithm = unsafe {
-            match EVP_PKEY_id(pkey.as_ptr()) {
-                EVP_PKEY_RSA => NonNull::new(EVP_PKEY_get0_RSA(pkey.as_ptr())).map(Algorithm::Rsa),
-                EVP_PKEY_EC => NonNull::new(EVP_PKEY_get0_EC_KEY(pkey.as_ptr())).map(Algorithm::Ec),
-                _ => None,
+        NonNull::new(parser()).map(Self::Rsa).ok_or_else(refused)
+    }
+
+    /// A key of P-256, from the encoded point and the secret number; they are checked to belong together.
+    fn p256(point: &[u8], secret: Option<&[u8]>) -> Result<Self, Refused> {
+        watch_thread_end();
+        // SAFETY: returns null or a key that we own; from here on `Key` frees it.
+        let ec = NonNull::new(unsafe { EC_KEY_new() }).ok_or_else(refused)?;
+        let key = Self::Ec(ec);
+        // SAFETY: the curve is static, the key valid, and each is used by this thread alone.
+        unsafe {
+            succeeded(EC_KEY_set_group(ec.as_ptr(), EC_group_p256()))?;
+            succeeded(set_point(ec, point))?;
+            if let Some(secret) = secret {
+                succeeded(set_secret(ec, secret))?;
             }
-        };
-        // SAFETY: reads the remaining length.
-        let all_read = unsafe { CBS_len(&raw const cbs) } == 0;
-        match algorithm {
-            Some(algorithm) if all_read => Ok(Self { pkey, algorithm }),
-            _ => {
-                // SAFETY: we own `pkey`, and nothing else refers to it.
-                unsafe { EVP_PKEY_free(pkey.as_ptr()) };
-                Err(refused())
-            }
+            succeeded(EC_KEY_check_key(ec.as_ptr()))?;
         }
+        Ok(key)
     }
 }
 
 impl Drop for Key {
     fn drop(&mut self) {
         let _held_off = fork::hold_off();
-        // SAFETY: we own `pkey`; AWS-LC wipes what it frees.
-        unsafe { EVP_PKEY_free(self.pkey.as_ptr()) };
+        // SAFETY: we own the key; AWS-LC wipes what it frees.
+        match *self {
+            Self::Rsa(rsa) => unsafe { RSA_free(rsa.as_ptr()) },
+            Self::Ec(ec) => unsafe { EC_KEY_free(ec.as_ptr()) },
+        }
+    }
+}
+
+/// Sets the public point of a key, which must be on its curve; returns 1 if that is done.
+///
+/// # Safety
+///
+/// The key is valid, of P-256, and used by this thread alone.
+unsafe fn set_point(ec: NonNull<EC_KEY>, encoded: &[u8]) -> c_int {
+    // SAFETY: `encoded` is passed with its length, the key copies the point, and freeing null does nothing.
+    unsafe {
+        let group = EC_group_p256();
+        let point = EC_POINT_new(group);
+        let read = !point.is_null()
+            && EC_POINT_oct2point(group, point, encoded.as_ptr(), encoded.len(), ptr::null_mut()) == 1
+            && EC_KEY_set_public_key(ec.as_ptr(), point) == 1;
+        EC_POINT_free(point);
+        c_int::from(read)
+    }
+}
+
+/// Sets the secret number of a key, which must be below the order of its curve; returns 1 if that is done.
+///
+/// # Safety
+///
+/// As [`set_point`].
+unsafe fn set_secret(ec: NonNull<EC_KEY>, secret: &[u8]) -> c_int {
+    // SAFETY: `secret` is passed with its length, the key copies the number, and this one is wiped.
+    unsafe {
+        let number = BN_bin2bn(secret.as_ptr(), secret.len(), ptr::null_mut());
+        let set = !number.is_null() && EC_KEY_set_private_key(ec.as_ptr(), number) == 1;
+        BN_clear_free(number);
+        c_int::from(set)
     }
 }
 
