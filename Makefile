@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test matrix lint stubs bench soak load coverage fuzz memcheck timing miri deny vectors docs wheel lambda clean
+.PHONY: help demo test matrix lint lint-workflows stubs licences bench soak load coverage fuzz memcheck timing miri \
+	deny audit api-check vectors docs wheel wheels sdist reproducible lambda clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 demo: .venv/.native ## sign, check with openssl, and do all of the guide's steps with no AWS account
 	$(BIN)/python -m cloudfront_signer.demo
@@ -31,10 +32,19 @@ lint: .venv/.native ## formatting, lints, types and the layout
 	$(BIN)/mypy python/cloudfront_signer scripts
 	$(BIN)/python -m mypy.stubtest cloudfront_signer._native
 	$(BIN)/python scripts/stub_docstrings.py --check
+	$(BIN)/python scripts/licences.py --check
+	$(MAKE) lint-workflows
+
+lint-workflows: .venv/.native ## the workflows of GitHub Actions
+	$(BIN)/actionlint
+	$(BIN)/zizmor --offline --quiet --pedantic --strict-collection .github .pre-commit-config.yaml
 
 stubs: .venv/.native ## copy the native module's docstrings, which are written in Rust, into its stub
 	$(BIN)/python scripts/stub_docstrings.py
 	$(BIN)/ruff format --quiet python/cloudfront_signer/_native.pyi
+
+licences: .venv/.deps ## the texts of the crates' licences, which the wheels contain
+	$(BIN)/python scripts/licences.py
 
 bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and the charts in docs
 	$(BIN)/python benches/peers.py docs/speed.svg
@@ -69,8 +79,14 @@ timing: ## Welch's t of the batch engine's times, over 100,000 batches of each k
 miri: ## the batch engine's arithmetic under Miri (needs a nightly toolchain with miri)
 	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --no-default-features --lib engine::lanes
 
-deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny)
+deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny, and a network for the advisories)
 	cargo deny --all-features check
+
+audit: .venv/.release ## known weaknesses of the Python packages that the extras install (needs a network)
+	$(BIN)/python scripts/audit.py
+
+api-check: .venv/.release ## changes of the Rust and the Python API since the last release (needs cargo-semver-checks)
+	$(BIN)/python scripts/api_check.py
 
 vectors: ## make the test vectors again with openssl
 	scripts/make-vectors.sh
@@ -86,12 +102,26 @@ wheel: .venv/.deps ## one abi3 wheel, in dist/
 lambda: wheel ## the deployment package of examples/lambda for this platform, dist/lambda.zip
 	$(BIN)/python scripts/lambda_zip.py "$$(ls -t dist/cloudfront_signer-*.whl | head -n 1)" dist/lambda.zip
 
+wheels: .venv/.release ## the wheels of a release that can be built here, checked and used; PLATFORMS=… names some of them
+	$(BIN)/python scripts/wheels.py $(PLATFORMS)
+	$(BIN)/python scripts/use_wheels.py dist/*.whl
+
+sdist: .venv/.release ## the source distribution, built from offline and without any other package
+	$(BIN)/python scripts/check_sdist.py
+
+reproducible: .venv/.release ## the wheel of a commit, built in two folders, is the same byte for byte
+	$(BIN)/python scripts/reproducible.py
+
 clean: ## remove what was built
 	rm -rf .venv target dist
 
 .venv/.deps: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'maturin>=1.9,<2'
+	touch $@
+
+.venv/.release: .venv/.deps scripts/requirements-release.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement scripts/requirements-release.txt
 	touch $@
 
 .venv/.native: .venv/.deps $(RUST)
