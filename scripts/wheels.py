@@ -1,6 +1,6 @@
 """Builds wheels into dist/, the same bytes from the same commit, and checks each.
 
-    python scripts/wheels.py [--out FOLDER] [--interpreter PYTHON [--abi3t]] [PLATFORM...]
+    python scripts/wheels.py [--out FOLDER] [--interpreter PYTHON] [PLATFORM...]
 
 Without a PLATFORM, all whose Rust standard library is at hand are built. For Linux, zig links against the oldest C
 library of each platform. scripts/requirements-release.txt has the versions of maturin and zig.
@@ -43,7 +43,6 @@ def main() -> int:
     parser.add_argument("platforms", metavar="PLATFORM", nargs="*", help=f"one of {', '.join(PLATFORMS)}")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder of the wheels")
     parser.add_argument("--interpreter", default=None, help="the Python that the wheel is for, if not 3.11 and later")
-    parser.add_argument("--abi3t", action="store_true", help="for the stable ABI without the GIL, of Python 3.15")
     options = parser.parse_args()
     unknown = [name for name in options.platforms if name not in PLATFORMS]
     if unknown:
@@ -74,8 +73,6 @@ def build(wanted: Platform, toolchain: rust_targets.Toolchain, options: argparse
         command += ["--zig", "--auditwheel", "check"]
     if options.interpreter:
         command += ["--interpreter", options.interpreter]
-    if options.abi3t:
-        command += ["--features", "python,pyo3/abi3t-py315"]
     subprocess.run(command, cwd=ROOT, env=environment(toolchain), check=True)
     (wheel,) = (path for path in out.glob("*.whl") if before.get(path) != path.stat().st_mtime_ns)
     repack.without_build_paths(wheel)
