@@ -17,7 +17,7 @@ use super::{
     signer_state::Ready,
     terms::GivenTerms,
 };
-use crate::{Error, HashAlgorithm, ManifestAccess, ManifestError, ManifestSigner, Result};
+use crate::{Error, HashAlgorithm, ManifestAccess, ManifestError, ManifestSigner, Policy, Result, Signer};
 
 /// A manifest, as `str` or as `bytes` in UTF-8.
 pub(super) enum Manifest {
@@ -223,8 +223,13 @@ fn presentation(py: Python<'_>, ready: &Ready, base_url: &str, terms: GivenTerms
             Some(resource) => resource.to_owned(),
             None => ManifestSigner::folder_of(base_url).raise(py)?,
         };
-        let conditions = conditions.parsed_to_sign(py)?;
-        ready.work(py, |signer| signer.grant(&resource, conditions))?
+        let is_aligned = conditions.is_aligned();
+        let policy = Policy::custom(&resource, conditions.parsed_to_sign(py)?).raise(py)?;
+        // Within the grid, all playlists have the same signature.
+        let grant = |signer: &Signer| {
+            if is_aligned { signer.grant_policy_reusing_signatures(policy) } else { signer.grant_policy(policy) }
+        };
+        ready.work(py, grant)?
     };
     Ok(ManifestAccess::Grant(Box::new(grant)))
 }

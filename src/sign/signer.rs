@@ -170,6 +170,19 @@ impl Signer {
         Grant::new(policy, &signature, &self.key_id, self.hash)
     }
 
+    /// The same, but equal policies are signed once, as with
+    /// [`Terms::reusing_signatures`](crate::Terms::reusing_signatures).
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn grant_policy_reusing_signatures(&self, policy: Policy) -> Result<Grant> {
+        let signature = match self.recall(policy.to_json()) {
+            Some(signature) => signature,
+            None => self.remember(policy.to_json(), self.signature(policy.to_json())?),
+        };
+        Grant::new(policy, &signature, &self.key_id, self.hash)
+    }
+
     fn cookies(&self, policy: &OutgoingPolicy<'_>) -> Result<SignedCookies> {
         Ok(SignedCookies::new(&self.parameters(policy, &self.signature(policy.json())?))?)
     }

@@ -210,6 +210,21 @@ def test_one_signature_or_one_for_each_uri():
     assert {policy.ip_address for policy in policies} == {"192.0.2.0/24"}
 
 
+def test_within_a_grid_there_is_one_signature():
+    calls = []
+
+    def sign(message):
+        calls.append(message)
+        return KEY.sign(message)
+
+    signer = CloudFrontSigner("K1", sign, hash_algorithm="SHA256")
+    first, second = (sign_hls(LIVE, base_url=BASE, signer=signer, expires=END, align=3600) for _ in range(2))
+    assert first == second
+    assert len(calls) == 1
+    sign_hls(LIVE, base_url=BASE, signer=signer, expires=END)
+    assert len(calls) == 2
+
+
 def test_a_signer_grants_the_folder_of_the_playlist():
     signed = sign_hls(MASTER, base_url=f"{BASE}?x=1", signer=SIGNER, expires=END)
     url = urljoin(BASE, next(uris(signed)))

@@ -19,7 +19,7 @@ from cloudfront_signer.aws import (
     policies,
     rotation,
     state,
-    static_playlists,
+    static_manifests,
 )
 from cloudfront_signer.aws.api import Clients, check_account, clients
 from cloudfront_signer.aws.distribution_config import CACHING_OPTIMIZED, build_config
@@ -43,9 +43,9 @@ class Settings(MaskedRepr):
 
     ``private_key``: the private key file, created if missing; None for the one in the state file, or
     ``private_key.pem`` for a new stack. ``interval``: seconds between checks whether a distribution is deployed.
-    ``static_playlists``: HLS playlists among the uploaded files take the signature from their own URL, so that they are
-    the same for all viewers. ``update``: change existing resources that differ, instead of raising an error that names
-    them.
+    ``static_manifests``: HLS playlists and MPDs among the uploaded files take the signature from their own URL, so
+    that they are the same for all viewers. ``update``: change existing resources that differ, instead of raising an
+    error that names them.
     """
 
     bucket: str
@@ -56,13 +56,13 @@ class Settings(MaskedRepr):
     wait: bool = True
     options: Options = field(default_factory=Options)
     update: bool = False
-    static_playlists: bool = False
+    static_manifests: bool = False
 
     def __post_init__(self) -> None:
         """Check the name before anything is created. Raises SetupError."""
         bucket.check_name(self.bucket)
-        if self.static_playlists and self.upload is None:
-            raise SetupError("--static-playlists concerns uploaded files: give --upload, too")
+        if self.static_manifests and self.upload is None:
+            raise SetupError("--static-manifests concerns uploaded files: give --upload, too")
 
     @property
     def name(self) -> str:
@@ -75,7 +75,7 @@ def plan(settings: Settings) -> list[str]:
     name, options = settings.name, settings.options
     steps = [f"bucket {settings.bucket}: create it if missing, block public access"]
     if settings.upload is not None:
-        form = ", HLS playlists in static form" if settings.static_playlists else ""
+        form = ", manifests in static form" if settings.static_manifests else ""
         steps.append(f"upload {len(bucket.files_of(settings.upload))} files of {settings.upload}{form}")
     key = settings.private_key or _DEFAULT_KEY
     kinds = " and ".join(f"{name} {kind}" for kind in options.kinds)
@@ -144,17 +144,17 @@ def _bucket(ledger: Ledger, settings: Settings, s3: "S3Client") -> None:
         ledger.say(Kind.CLOSED, f"bucket {name} did not block public access: it does now, and `down` keeps it so")
     if settings.upload is not None:
         files = bucket.files_of(settings.upload)
-        rewritten = _rewritten(stack, settings, files, s3) if settings.static_playlists else {}
+        rewritten = _rewritten(stack, settings, files, s3) if settings.static_manifests else {}
         keys_now = bucket.upload(s3, name, files, rewritten=rewritten)
         stack.uploaded = list(dict.fromkeys([*stack.uploaded, *keys_now]))
         ledger.say(Kind.UPLOADED, f"uploaded {len(keys_now)} files")
 
 
 def _rewritten(stack: State, settings: Settings, files: list[tuple[Path, str]], s3: "S3Client") -> dict[Path, bytes]:
-    """Playlists in the form in which they are uploaded."""
+    """Manifests in the form in which they are uploaded."""
     host = settings.options.domain or stack.domain_names.get("signed") or bucket.domain_name(s3, settings.bucket)
     private_key = Path(stack.private_key or settings.private_key or _DEFAULT_KEY)
-    return static_playlists.static_playlists(files, host, private_key)
+    return static_manifests.static_manifests(files, host, private_key)
 
 
 def _control(ledger: Ledger, cloudfront: "CloudFrontClient") -> None:

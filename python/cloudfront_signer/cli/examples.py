@@ -127,9 +127,9 @@ EXAMPLES = {
         """,
     "aws up": """
         cloudfront-signer aws up --bucket my-videos --upload ./videos
-        # HLS: sign only the URL of the first playlist for each viewer
+        # HLS and DASH: one signed URL for each viewer, of the manifest
         cloudfront-signer aws up --bucket my-videos --upload ./show \\
-            --static-playlists
+            --static-manifests
         # preview the changes
         cloudfront-signer aws up --bucket my-videos --dry-run
         # print the Django settings

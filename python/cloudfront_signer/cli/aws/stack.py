@@ -29,11 +29,12 @@ def up(
     *,
     bucket: Bucket,
     upload: Upload = None,
-    static_playlists: Annotated[
+    static_manifests: Annotated[
         bool,
         typer.Option(
-            "--static-playlists",
-            help="Upload HLS playlists in static form: the same for all viewers, signed by the playlist's URL.",
+            "--static-manifests",
+            help="Upload HLS playlists and DASH MPDs in static form: the same for all viewers, signed by their own "
+            "URLs.",
         ),
     ] = False,
     state_path: StateFile = STATE,
@@ -75,7 +76,7 @@ def up(
         wait=wait,
         options=options,
         update=update,
-        static_playlists=static_playlists,
+        static_manifests=static_manifests,
     )
     if dry_run:
         show("\n".join(stack.plan(settings)))
