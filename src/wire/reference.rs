@@ -188,8 +188,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) })]
 
+        // No segment `b:`: the crate `url` keeps drive letters, which the standard does for `file:` alone.
         #[test]
-        fn the_url_standard_agrees(reference in "(\\.|/|\\\\|a|%2e|b:|https:|//h|\\?|#|é| |'|\\*){0,9}") {
+        fn the_url_standard_agrees(reference in "(\\.|/|\\\\|a|%2e|bb:|https:|//h|\\?|#|é| |'|\\*){0,9}") {
             let Ok(base) = url::Url::parse(BASE) else { unreachable!() };
             let Ok(Some(ours)) = BaseUrl::parse(BASE).unwrap().resolve(&reference, |_| true) else { return Ok(()) };
             let theirs = base.join(&reference).unwrap();
