@@ -61,6 +61,9 @@ def test_all_own_requests_are_signed_and_no_others(text, is_static):
         assert bare == text
     url = WIDE.url(BASE) if is_static else BASE
     for requested in requests(signed, url):
+        if requested.split("?")[0] == BASE:
+            # An empty base URL: the MPD is no segment of itself.
+            continue
         own = requested.startswith("https://media.example.com/")
         assert (WIDE.query in requested) == own, requested
         assert not own or VERIFIER.check(requested), requested
