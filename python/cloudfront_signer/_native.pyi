@@ -1815,18 +1815,27 @@ def sign_dash(
 ) -> _Manifest:
     """Sign the URIs of a DASH MPD.
 
+    Every URI of the MPD's own host that players request is signed: templates, lists and files of segments,
+    initialization segments and indexes, and other documents (`Location`, `PatchLocation`, `ImportedMPD`,
+    `ContentSteering`, `xlink:href`, events with another MPD). A `BaseURL` is signed if it is the media itself, and left
+    unchanged if it is a folder, because players drop its query. Everything else is returned byte for byte. Other hosts
+    and schemes are left alone. The MPD is read as XML, without expanding or loading anything.
+
     Args:
-        text: The MPD, as `str` or as `bytes` in UTF-8.
+        text: The MPD, as `str` or as `bytes` in UTF-8: on demand or live.
         base_url: The absolute URL of the MPD, which its URIs are relative to. It may be a signed URL.
         grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
         signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
             which by default is everything in the folder of `base_url`.
-        mode: "inline" writes the signature into each URI. "query" makes an MPD that is the same for all viewers.
+        mode: "inline" writes the signature into each URI. "query" makes an MPD that is the same for all viewers: it has
+            players add the parameters of the MPD's URL, which is signed for each viewer with a custom policy, to the
+            URLs of segments. It needs no key, and a player that knows `urn:mpeg:dash:urlparam:2014`.
         hosts: Other hosts whose URIs are signed, such as "cdn.example.com". The policy has to cover them.
-        scope: "presentation" for one signature, or "uri" for a custom policy and a signature for each URI.
-        absolute: Whether signed URIs become absolute URLs, for an MPD that is sent from another place than `base_url`.
-        hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
-            the grant or signer, or else "SHA1".
+        scope: "presentation" for one signature, or "uri" for a custom policy and a signature for each URI. Templates
+            need "presentation", since each leads to many URLs.
+        absolute: Whether the MPD gets an absolute `BaseURL`, and URIs of other documents become absolute URLs, for an
+            MPD that is sent from another place than `base_url`.
+        hash_algorithm: For mode "query" only. It makes no difference: players add all parameters of the URL.
         expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
             `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
             `expires`.
@@ -1840,7 +1849,8 @@ def sign_dash(
         The signed MPD, of the same type as `text`.
 
     Raises:
-        InvalidManifestError: The text is not an MPD, or it is damaged. The attribute `line` counts from 1.
+        InvalidManifestError: The text is not an MPD, it is damaged, or a URI would send the signature to another host.
+            The attribute `line` counts from 1.
         InvalidPolicyError: The policy does not cover a URI, or a term is not valid.
         InvalidUrlError: A URI is signed already or has no valid host, or a signed URL is longer than 8,192 bytes.
         SigningError: The signer returned no signature.
@@ -1848,11 +1858,16 @@ def sign_dash(
         TypeError: An argument has the wrong type, or arguments do not go together.
 
     Examples:
+        >>> from cloudfront_signer import CloudFrontSigner, PrivateKey
         >>> from cloudfront_signer.manifest import sign_dash
-        >>> sign_dash("", base_url="https://a/b.mpd", mode="query")  # doctest: +IGNORE_EXCEPTION_DETAIL
-        Traceback (most recent call last):
-            ...
-        cloudfront_signer.errors.InvalidManifestError: ...
+        >>> signer = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256"))
+        >>> grant = signer.grant("https://media.example.com/show/*", expires=2000000000)
+        >>> mpd = '<MPD><Period><AdaptationSet><SegmentTemplate media="$Number$.m4s"/></AdaptationSet></Period></MPD>'
+        >>> signed = sign_dash(mpd, base_url="https://media.example.com/show/index.mpd", grant=grant)
+        >>> signed == mpd.replace(".m4s", ".m4s?" + grant.query.replace("&", "&amp;"))
+        True
+
+    See https://www.iso.org/standard/83314.html (ISO/IEC 23009-1)
     """
 
 def quote_path(name: str) -> str:

@@ -21,7 +21,12 @@ fn hint(error: &Error) -> Option<String> {
             return Some(format!("for a duration, timedelta(seconds={seconds})"));
         }
         Error::InvalidManifest(ManifestError::UndefinedVariable(_)) => "variables={\"NAME\": \"VALUE\"}",
-        Error::InvalidManifest(ManifestError::Wildcard(_)) => "scope=\"presentation\"",
+        Error::InvalidManifest(
+            ManifestError::Wildcard(_) | ManifestError::Template(_) | ManifestError::SeveralUrls(_),
+        ) => "scope=\"presentation\"",
+        Error::InvalidManifest(ManifestError::MixedHosts(_)) => "hosts=[\"HOST\"]",
+        Error::InvalidManifest(ManifestError::NotASegment(_)) => "mode=\"inline\"",
+        Error::InvalidManifest(ManifestError::MixedRepresentation) => "hosts=[\"HOST\"], or mode=\"inline\"",
         Error::InvalidUrl(UrlError::Relative(_)) => "for a stream name, sign_stream",
         Error::InvalidCookie(CookieError::BadAttribute { attribute: "Max-Age", .. }) => {
             "to delete the cookies, SignedCookies.clear_on"

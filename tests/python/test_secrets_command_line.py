@@ -72,7 +72,7 @@ def test_other_options_refuse_a_key(secret):
         done = command(*words, status=2)
         assert "a private key in PEM" in done.stderr
         assert f"{words[-2]} contains a key" in done.stderr
-        assert "--private-key of sign, cookies and hls" in done.stderr
+        assert "--private-key of sign, cookies, hls and dash" in done.stderr
         assert done.stderr.count("\n") == 1
         assert not secret.is_shown_in(done.stdout + done.stderr)
     assert list(Path().iterdir()) == []

@@ -86,3 +86,17 @@ fn hls() {
         b"#EXTM3U",
     ]);
 }
+
+#[test]
+fn dash() {
+    run(properties::dash, &[
+        b"<?xml version='1.0'?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><BaseURL>v/</BaseURL><Period><AdaptationSet>\
+          <SegmentTemplate media=\"$Number%05d$.m4s?a&amp;b\" initialization='$RepresentationID$'/><Representation id=\"1\"/>\
+          </AdaptationSet></Period><UTCTiming/></MPD>",
+        b"<MPD><Location>c.mpd</Location><Period><AdaptationSet><Representation><BaseURL><![CDATA[a?b&c]]><!-- d --></BaseURL>\
+          <SegmentList><Initialization sourceURL='i#t'/><SegmentURL media='//e/f'/></SegmentList></Representation>\
+          </AdaptationSet></Period></MPD>",
+        b"\xef\xbb\xbf<a:MPD xmlns:a='b'><a:Period xmlns:x='http://www.w3.org/1999/xlink' x:href='p'/></a:MPD>",
+        b"<MPD/>",
+    ]);
+}

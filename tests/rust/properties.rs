@@ -112,6 +112,33 @@ pub fn hls(data: &[u8]) {
     let _ = signer.expect("a base URL").with_playlists_from_app().sign_hls(text);
 }
 
+/// Without what was added, a signed MPD is the MPD. A static one is made once.
+pub fn dash(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let base_url = "https://a.example/b/c.mpd?d=e";
+    let until = Conditions::until(EpochSeconds::new(1_767_290_400).expect("a time"));
+    let grant = signer().grant("*", until.clone()).expect("signs");
+    let (raw, escaped) = (grant.query().to_owned(), grant.query().replace('&', "&amp;"));
+    let by_grant = ManifestSigner::new(base_url, ManifestAccess::Grant(Box::new(grant))).expect("a base URL");
+    if let Ok(signed) = by_grant.sign_dash(text) {
+        let whole = signed.to_text();
+        assert_eq!(whole.len(), signed.len());
+        // What separates the parameters is like what a URI may end in.
+        let bare = |text: &str| text.replace("&amp;", "").replace(['?', '&'], "");
+        assert_eq!(bare(&whole.replace(&escaped, "").replace(&raw, "")), bare(text));
+        assert_eq!(by_grant.sign_dash(&whole).is_err(), whole != text, "{whole}");
+    }
+    let _ = by_grant.absolute().sign_dash(text);
+    let by_uri = ManifestAccess::EachUri(signer().clone(), until);
+    let _ = ManifestSigner::new(base_url, by_uri).expect("a base URL").sign_dash(text);
+    let by_query = ManifestAccess::ManifestUrl(HashAlgorithm::Sha1);
+    let by_query = ManifestSigner::new(base_url, by_query).expect("a base URL");
+    if let Ok(signed) = by_query.sign_dash(text) {
+        let whole = signed.to_text();
+        assert!(whole == text || by_query.sign_dash(&whole).is_err(), "{whole}");
+    }
+}
+
 /// One key for all runs.
 fn signer() -> &'static Signer {
     static SIGNER: std::sync::LazyLock<Signer> = std::sync::LazyLock::new(|| {

@@ -9,6 +9,7 @@ SUMMARIES = {
     "cookies": "Sign cookies.",
     "policy": "Print or decode a policy.",
     "hls": "Sign the URIs in an HLS playlist.",
+    "dash": "Sign the URIs in a DASH MPD.",
     "inspect": "Explain a signed URL or cookies, and diagnose a 403.",
     "keygen": "Generate a key pair.",
     "demo": "Run the whole workflow locally, without an AWS account.",
@@ -92,6 +93,16 @@ EXAMPLES = {
             {_SIGNS} \\
             --policy-resource '{_SITE}/show/*' \\
             --date-less-than 4h
+        """,
+    "dash": f"""
+        cloudfront-signer dash index.mpd \\
+            --base-url {_SITE}/show/index.mpd \\
+            {_SIGNS} \\
+            --date-less-than 4h > signed.mpd
+        # the same for all viewers: upload it, then sign its URL for each
+        cloudfront-signer dash --static show/index.mpd \\
+            --base-url {_SITE}/show/index.mpd \\
+            --output upload/show/index.mpd
         """,
     "inspect": f"""
         cloudfront-signer inspect "$URL"

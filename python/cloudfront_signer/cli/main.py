@@ -16,6 +16,7 @@ from cloudfront_signer._signals import Terminated, terminated_in_order
 from cloudfront_signer.cli.aws import app as aws_app
 from cloudfront_signer.cli.aws_globals import EPILOG, CommandWithAwsGlobals
 from cloudfront_signer.cli.cookies import cookies
+from cloudfront_signer.cli.dash import dash
 from cloudfront_signer.cli.demo import demo
 from cloudfront_signer.cli.edge import edge
 from cloudfront_signer.cli.help import complete, is_bare
@@ -46,7 +47,7 @@ _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 _COMPLETING = "_CLOUDFRONT_SIGNER_COMPLETE"
 
 # The commands whose --private-key may be the key itself.
-_TAKES_KEYS = ("sign", "cookies", "hls")
+_TAKES_KEYS = ("sign", "cookies", "hls", "dash")
 
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 
@@ -61,6 +62,7 @@ app.command(cls=CommandWithAwsGlobals, epilog=EPILOG)(sign)
 app.command()(cookies)
 app.command()(policy)
 app.command()(hls)
+app.command()(dash)
 app.command()(inspect)
 app.command()(keygen)
 app.command()(edge)
