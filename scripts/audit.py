@@ -18,13 +18,8 @@ def main() -> int:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(requirements()))
         file.flush()
-        command = [
-            str(Path(sys.executable).with_name("pip-audit")),
-            "--requirement",
-            file.name,
-            "--progress-spinner",
-            "off",
-        ]
+        # A package that cannot be looked up is a failure, too.
+        command = [str(Path(sys.executable).with_name("pip-audit")), "--strict", "--requirement", file.name]
         return subprocess.run(command, check=False).returncode
 
 

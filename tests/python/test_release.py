@@ -241,3 +241,20 @@ def test_the_audit_covers_all_extras_for_users():
     assert any(name.startswith("boto3") for name in named)
     assert any(name.startswith("pyarrow") for name in named)
     assert not any(name.startswith(("cloudfront-signer", "mypy")) for name in named)
+
+
+def test_the_demo_on_a_fresh_machine_builds_what_it_needs_only(tmp_path):
+    for name in ("Makefile", "Cargo.toml", "Cargo.lock", "pyproject.toml", ".cargo/config.toml", "src/lib.rs"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text())
+
+    def steps():
+        command = ["make", "--dry-run", "--no-print-directory", "demo"]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    assert "--profile quick" in steps()
+    assert "--extras dev" not in steps()
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/.native").touch()
+    assert "--extras dev" in steps()
+    assert "--profile quick" not in steps()
