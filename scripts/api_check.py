@@ -23,7 +23,9 @@ def main(tag: str | None, root: Path = ROOT) -> int:
     rust = run(root, "cargo", "semver-checks", "--baseline-rev", tag)
     python = run(
         root,
-        Path(sys.executable).with_name("griffe"),
+        sys.executable,
+        "-m",
+        "griffe",
         "check",
         "cloudfront_signer",
         "--search",

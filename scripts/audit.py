@@ -19,7 +19,7 @@ def main() -> int:
         file.write("\n".join(requirements()))
         file.flush()
         # A package that cannot be looked up is a failure, too.
-        command = [str(Path(sys.executable).with_name("pip-audit")), "--strict", "--requirement", file.name]
+        command = [sys.executable, "-m", "pip_audit", "--strict", "--requirement", file.name]
         return subprocess.run(command, check=False).returncode
 
 

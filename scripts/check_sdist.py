@@ -38,7 +38,7 @@ def main() -> int:
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     before = {path: path.stat().st_mtime_ns for path in out.glob("*.tar.gz")}
-    subprocess.run([Path(sys.executable).with_name("maturin"), "sdist", "--out", out], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "maturin", "sdist", "--out", str(out)], cwd=ROOT, check=True)
     (sdist,) = (path for path in out.glob("*.tar.gz") if before.get(path) != path.stat().st_mtime_ns)
     with tempfile.TemporaryDirectory() as folder:
         faults = [*check_contents(sdist), *check_build(sdist, Path(folder)), *check_without_rust(sdist, Path(folder))]

@@ -205,7 +205,7 @@ def check_with_tools(path: Path) -> Iterator[str]:
 
 def run(tool: str, *arguments: str | Path) -> str:
     """The output of a tool of this environment, as one line."""
-    command = [Path(sys.executable).with_name(tool), *arguments]
+    command = [sys.executable, "-m", tool, *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return " ".join((done.stdout or done.stderr).split())
 

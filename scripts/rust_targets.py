@@ -15,6 +15,10 @@ LD_LIBRARY_PATH={root}/usr/lib/x86_64-linux-gnu exec {root}/usr/bin/rustc "$@"
 """
 
 
+# Targets of maturin that are two of Rust's.
+UNIVERSAL = {"universal2-apple-darwin": ("x86_64-apple-darwin", "aarch64-apple-darwin")}
+
+
 class Toolchain(NamedTuple):
     """What cargo and maturin need to use a compiler."""
 
@@ -24,7 +28,8 @@ class Toolchain(NamedTuple):
 
 def toolchain(target: str) -> Toolchain | None:
     """The compiler for a target, or None if there is none."""
-    if has_standard_library("rustc", target):
+    parts = UNIVERSAL.get(target, (target,))
+    if all(has_standard_library("rustc", part) for part in parts):
         return Toolchain({}, ())
     if target not in ("aarch64-unknown-linux-gnu", "x86_64-unknown-linux-musl") or not debian.available():
         return None

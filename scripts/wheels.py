@@ -11,6 +11,7 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ def build(wanted: Platform, toolchain: rust_targets.Toolchain, options: argparse
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     before = {path: path.stat().st_mtime_ns for path in out.glob("*.whl")}
-    command: list[str | Path] = [PYTHON.with_name("maturin"), "build", "--release", "--locked", "--out", out]
+    command: list[str | Path] = [PYTHON, "-m", "maturin", "build", "--release", "--locked", "--out", out]
     command += ["--compatibility", wanted.compatibility, "--target", wanted.target, *toolchain.arguments]
     if wanted.system == "Linux":
         command += ["--zig", "--auditwheel", "check"]
@@ -85,7 +86,7 @@ def environment(toolchain: rust_targets.Toolchain) -> dict[str, str]:
     return {
         **os.environ,
         # maturin starts zig as `python3 -m ziglang`.
-        "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join((str(PYTHON.parent), sysconfig.get_path("scripts"), os.environ["PATH"])),
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags),
         "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or commit_time(),
         **toolchain.environment,

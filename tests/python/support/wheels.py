@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.locked import ROOT, locked
 
-_SOURCES = ("Cargo.toml", "Cargo.lock", "pyproject.toml", "src", "python/cloudfront_signer")
+_SOURCES = ("Cargo.toml", "Cargo.lock", "LICENSE-THIRD-PARTY.txt", "pyproject.toml", "src", "python/cloudfront_signer")
 
 
 def wheel():
