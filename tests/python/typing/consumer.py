@@ -196,6 +196,7 @@ def grants(signer: CloudFrontSigner) -> Grant:
     assert_type(grant.query, str)
     assert_type(grant.cookies, SignedCookies)
     assert_type(grant.policy, Policy)
+    assert_type(Grant.from_url(grant.url(f"{SITE}/videos/1.ts")), Grant)
     return grant
 
 
