@@ -45,7 +45,11 @@ const PLAYERS = {
     await player.attach(video);
     player.configure({ abr: { enabled: false }, streaming: { lowLatencyMode: live, retryParameters: { maxAttempts: 2, baseDelay: 100 } } });
     player.getNetworkingEngine().registerRequestFilter((_, request) => { request.allowCrossSiteCredentials = withCredentials; });
-    player.addEventListener("error", (event) => fail(`shaka ${event.detail.code}`));
+    player.addEventListener("error", ({ detail }) => {
+      // Others it recovers from.
+      if (detail.severity === shaka.util.Error.Severity.CRITICAL) { fail(`shaka ${detail.code}`); }
+      console.warn(`shaka ${detail.code} ${detail.message} ${detail.stack}`);
+    });
     await player.load(url).catch((error) => fail(`shaka ${error.code}`));
     const select = (choose) => player.selectVariantTrack(player.getVariantTracks()[choose(player.getVariantTracks())], true);
     select(best);
@@ -105,6 +109,8 @@ function until(step, condition) {
 }
 
 async function play(video) {
+  // A player of a live stream that does not play falls behind the window of its playlist.
+  video.autoplay = live;
   const player = await PLAYERS[options.get("player")](video);
   await until("metadata", () => video.readyState >= 2);
   player.subtitles();
