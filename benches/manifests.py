@@ -1,4 +1,4 @@
-"""HLS playlists: a film of 1,200 segments against plain Python and botocore, and a playlist of a million lines.
+"""HLS playlists and DASH MPDs: a film of 1,200 segments against plain Python and botocore, and a million lines.
 
 python benches/manifests.py
 
@@ -14,21 +14,24 @@ from datetime import UTC, datetime
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
+from xml.etree import ElementTree
 
 import botocore.signers
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from cloudfront_signer import CloudFrontSigner, Grant, PrivateKey
-from cloudfront_signer.manifest import sign_hls
+from cloudfront_signer.manifest import sign_dash, sign_hls
 
 BASE = "https://d111111abcdef8.cloudfront.net/film/1080p/index.m3u8"
+MPD = "https://d111111abcdef8.cloudfront.net/film/index.mpd"
 FOLDER = "https://d111111abcdef8.cloudfront.net/film/*"
 END = datetime(2033, 1, 1, tzinfo=UTC)
+DASH = "urn:mpeg:dash:schema:mpd:2011"
 # Two hours in segments of six seconds.
 SEGMENTS, ROUNDS, BOTOCORE_ROUNDS = 1_200, 60, 3
 LINES, MILLION_ROUNDS = 1_000_000, 7
-FILM_MS, PYTHON_RATIO, MEGABYTES = 1.0, 20.0, 200.0
+FILM_MS, PYTHON_RATIO, TREE_RATIO, MEGABYTES = 1.0, 20.0, 10.0, 200.0
 
 
 def playlist(segments: int) -> str:
@@ -127,6 +130,46 @@ def film() -> bool:
     return ours <= FILM_MS and found["Python, the same grant"] / ours >= PYTHON_RATIO
 
 
+def mpd(segments: int) -> str:
+    """The same film as a list of DASH, which names each segment."""
+    urls = "".join(f'        <SegmentURL media="segment_{number:08}.m4s"/>\n' for number in range(segments))
+    return (
+        f'<MPD xmlns="{DASH}">\n  <Period>\n    <AdaptationSet>\n      <Representation id="1">\n'
+        f'      <BaseURL>1080p/</BaseURL>\n      <SegmentList>\n        <Initialization sourceURL="init.mp4"/>\n{urls}'
+        "      </SegmentList>\n      </Representation>\n    </AdaptationSet>\n  </Period>\n</MPD>\n"
+    )
+
+
+def tree_rewriter(text: str, grant: Grant) -> str:
+    """What people write: a tree is read, changed and written, without comments and the layout of tags."""
+    ElementTree.register_namespace("", DASH)
+    root = ElementTree.fromstring(text)
+    for element in root.iter():
+        for name in ("media", "sourceURL"):
+            if name in element.attrib:
+                element.set(name, grant.url(urljoin(f"{MPD}1080p/", element.attrib[name])))
+    return ElementTree.tostring(root, "unicode")
+
+
+def dash_film() -> bool:
+    """Whether a list of DASH is signed as fast as it has to be."""
+    grant = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate()).grant(FOLDER, expires=END)
+    text = mpd(SEGMENTS)
+    signed = sign_dash(text, base_url=MPD, grant=grant)
+    assert signed == re.sub('(media|sourceURL)="([^"]+)', rf'\1="\2?{grant.query.replace("&", "&amp;")}', text)
+    ways = [
+        Way("a grant, str", lambda: sign_dash(text, base_url=MPD, grant=grant), ROUNDS),
+        Way("static", lambda: sign_dash(text, base_url=MPD, mode="query"), ROUNDS),
+        Way("Python, xml.etree", lambda: tree_rewriter(text, grant), BOTOCORE_ROUNDS),
+    ]
+    found = fastest(ways)
+    ours = found["a grant, str"]
+    print(f"DASH, {SEGMENTS} segments: {1e6 * ours / (SEGMENTS + 1):.0f} ns for each URI")
+    for name, time in found.items():
+        print(f"  {name:<30} {time:>10.3f} ms {time / ours:>8.1f}×")
+    return ours <= FILM_MS and found["Python, xml.etree"] / ours >= TREE_RATIO
+
+
 def million(mode: str) -> bool:
     """Sign a million lines in a process of its own, so that its peak of memory is that of this work."""
     done = subprocess.run([sys.executable, __file__, mode], capture_output=True, text=True, check=True)
@@ -137,14 +180,20 @@ def million(mode: str) -> bool:
         f"{read:.0f} MB/s of the input, {written:.0f} MB/s in and out; "
         f"memory beyond the result {(added - result) / size:.2f} times the input"
     )
+    if mode.startswith("dash"):
+        print(f"  {1e9 * min(times) / LINES:.0f} ns for each URI")
+        return added - result <= 3 * size
     return written >= MEGABYTES and (mode == "inline" or read >= MEGABYTES) and added - result <= 3 * size
 
 
 def measured(mode: str) -> None:
     """Print the sizes of input and result in bytes, the memory that was added at the peak, and seconds."""
     grant = CloudFrontSigner("K2JCJMDEHXQW5F", PrivateKey.generate("ecdsa-p256")).grant(FOLDER, expires=END)
-    data = playlist(LINES // 2).encode()
+    is_dash = mode.startswith("dash")
+    data = (mpd(LINES) if is_dash else playlist(LINES // 2)).encode()
     work: dict[str, Callable[[], bytes]] = {
+        "dash": lambda: sign_dash(data, base_url=MPD, grant=grant),
+        "dash static": lambda: sign_dash(data, base_url=MPD, mode="query"),
         "inline": lambda: sign_hls(data, base_url=BASE, grant=grant),
         "static": lambda: sign_hls(data, base_url=BASE, mode="query"),
     }
@@ -168,4 +217,5 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         measured(sys.argv[1])
         sys.exit()
-    sys.exit(not all([film(), million("static"), million("inline")]))
+    modes = ("static", "inline", "dash static", "dash")
+    sys.exit(not all([film(), dash_film(), *(million(mode) for mode in modes)]))
