@@ -115,6 +115,9 @@ impl<'t> Levels<'t> {
 
     /// What the URIs of a level are relative to; the manifest itself for the level above the first.
     pub(super) fn bases(&mut self, signer: &ManifestSigner, count: usize) -> Result<Bases> {
+        if let Some(known) = self.open[..count].last().and_then(|level| level.bases.as_ref()) {
+            return Ok(known.clone());
+        }
         let mut above = self.manifest.clone();
         for level in &mut self.open[..count] {
             let bases = match &level.bases {
