@@ -341,3 +341,35 @@ fn leads_to_a_host(meant: &str) -> bool {
     meant.starts_with(['/', '\\']) && is_located(meant)
         || is_located(meant) && ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::{HashAlgorithm, ManifestAccess, SigningError};
+
+    #[test]
+    fn a_caller_can_end_the_work() {
+        let access = ManifestAccess::ManifestUrl(HashAlgorithm::Sha1);
+        let signer = ManifestSigner::new("https://a.example/b.mpd", access).unwrap();
+        let text = format!("<MPD><Period>{}</Period></MPD>", "<S/>".repeat(10 * NODES_AT_ONCE));
+        let looks = Cell::new(0);
+        let ends = || {
+            looks.set(looks.get() + 1);
+            if looks.get() == 3 { Err(SigningError::Empty.into()) } else { Ok(()) }
+        };
+        assert!(matches!(sign(&signer, &text, &ends), Err(Error::Signing(SigningError::Empty))));
+        assert_eq!(looks.get(), 3);
+    }
+
+    #[test]
+    fn where_uris_lead() {
+        for uri in ["https://a/", "HTTP://a", "//a", "\\\\a", "https:a"] {
+            assert!(leads_to_a_host(uri), "{uri}");
+        }
+        for uri in ["a", "/a", "urn:a", "data:,", ""] {
+            assert!(!leads_to_a_host(uri), "{uri}");
+        }
+    }
+}
