@@ -74,6 +74,8 @@ def build(wanted: Platform, toolchain: rust_targets.Toolchain, options: argparse
         command += ["--zig", "--auditwheel", "check"]
     if options.interpreter:
         command += ["--interpreter", options.interpreter]
+    # 6 % smaller, and as fast as with LLVM's default of 225.
+    command += ["--", "-C", "llvm-args=-inline-threshold=75"]
     subprocess.run(command, cwd=ROOT, env=environment(toolchain), check=True)
     (wheel,) = (path for path in out.glob("*.whl") if before.get(path) != path.stat().st_mtime_ns)
     repack.without_build_paths(wheel)

@@ -18,7 +18,7 @@
     clippy::inline_always,
     reason = "vectors must stay in registers, and be compiled for the caller's instructions"
 )]
-#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "without a kernel only tests use this"))]
+#![cfg_attr(not(target_arch = "x86_64"), allow(unused, reason = "without a kernel only tests use this"))]
 
 mod arithmetic;
 mod blinding;
