@@ -68,7 +68,7 @@ def check_build(sdist: Path, folder: Path) -> Iterator[str]:
         archive.extractall(folder, filter="data")
     source = folder / sdist.name.removesuffix(".tar.gz")
     vendored = subprocess.run(
-        ["cargo", "vendor", "--locked", "--quiet", folder / "crates"], cwd=source, check=True, capture_output=True
+        ["cargo", "vendor", "--locked", folder / "crates"], cwd=source, check=True, capture_output=True
     )
     home = folder / "cargo"
     home.mkdir()

@@ -2,8 +2,9 @@
 
     python scripts/use_wheels.py WHEEL...
 
-Pythons are those on the PATH and pyenv's. A wheel for aarch64 runs in qemu with Debian's Python for arm64. Prints what
-was used with what; a wheel that nothing here runs is named, and is no failure.
+Pythons are those on the PATH and pyenv's. After `smoke.py`, which needs nothing else, pip adds what TESTS need, from an
+index, and they run with the installed package. A wheel for aarch64 runs in qemu with Debian's Python for arm64. Prints
+what was used with what; a wheel that nothing here runs is named, and is no failure.
 """
 
 import os
@@ -19,6 +20,8 @@ import debian
 
 ROOT = Path(__file__).parents[1]
 SMOKE = ROOT / "scripts" / "smoke.py"
+TESTS = ("test_sign.py", "test_botocore.py", "test_verifier.py", "test_openssl.py", "test_engines.py")
+PACKAGES = ("pytest", "pytest-timeout", "hypothesis", "botocore", "cryptography", "rsa")
 VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 ARM64 = (
     *("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib", "libc6", "libgcc-s1", "zlib1g"),
@@ -53,11 +56,16 @@ def use(wheel: Path, folder: Path) -> Iterator[bool]:
             command = [installed, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
             subprocess.run([*command, "--no-index", "--no-deps", str(wheel)], check=True)
             yield succeeds(wheel, [installed, "-I", str(SMOKE), version])
+            subprocess.run([*command, *PACKAGES], check=True)
+            tests = [str(ROOT / "tests" / "python" / test) for test in TESTS]
+            yield succeeds(wheel, [installed, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests])
 
 
 def succeeds(wheel: Path, command: list[str]) -> bool:
-    done = subprocess.run(command, check=False, cwd=tempfile.gettempdir(), capture_output=True, text=True)
-    print(f"{wheel.name}: {(done.stdout or done.stderr).strip()}", flush=True)
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    print(f"{wheel.name}: {(done.stdout or done.stderr).strip().splitlines()[-1]}", flush=True)
+    if done.returncode != 0:
+        print(done.stdout + done.stderr, file=sys.stderr, flush=True)
     return done.returncode == 0
 
 
