@@ -41,6 +41,7 @@ OUTPUTS = {
     "Grant.url",
     "Grant.urls",
     "quote_path",
+    "legacy_player_html",
     # What a framework's part is made of, before it is signed.
     "Batch.sign",
     "ConfiguredDistribution.resource",

@@ -37,6 +37,6 @@ def static_manifests(files: Iterable[tuple[Path, str]], host: str, private_key: 
 
 def _hash_of(private_key: Path) -> Literal["SHA1", "SHA256"]:
     """The default hash of a key; one that does not exist yet will be an RSA key."""
-    if private_key.exists() and PrivateKey.from_file(private_key).kind == "ecdsa-p256":
-        return "SHA256"
-    return "SHA1"
+    with translated(SetupError, private_key):
+        exists = private_key.exists()
+    return "SHA256" if exists and PrivateKey.from_file(private_key).kind == "ecdsa-p256" else "SHA1"
