@@ -148,3 +148,14 @@ def test_what_the_tools_find_is_a_fault(monkeypatch, shown, audited, message):
     monkeypatch.setattr(check_wheel, "run", lambda tool, *_: {"auditwheel": shown, "abi3audit": report}[tool])
     found = list(check_wheel.check_with_tools(Path(NAME)))
     assert found == [] if message is None else message in found[0]
+
+
+@pytest.mark.parametrize(
+    ("libraries", "faults"), [('"libc.so": null', 0), ('"libc.so": null, "libgcc_s.so.1": null', 1)]
+)
+def test_a_wheel_for_musl_needs_its_c_library_only(monkeypatch, libraries, faults):
+    shown = f"The following external shared libraries are required by the wheel: {{ {libraries} }}"
+    report = json.dumps({"specs": {"x": {"wheel": [{"result": AUDITED}]}}})
+    monkeypatch.setattr(check_wheel, "run", lambda tool, *_: {"auditwheel": shown, "abi3audit": report}[tool])
+    path = Path(f"{PACKAGE}-{VERSION}-cp311-abi3-musllinux_1_2_x86_64.whl")
+    assert len(list(check_wheel.check_with_tools(path))) == faults
