@@ -1730,6 +1730,7 @@ def sign_hls(
     playlists: Literal["cloudfront", "app"] = "cloudfront",
     variables: Mapping[str, str] | None = None,
     hash_algorithm: _Hash | None = None,
+    key_id: str | None = None,
     expires: _Time | None = None,
     not_before: _Time | None = None,
     ip_address: _Address | None = None,
@@ -1762,6 +1763,8 @@ def sign_hls(
         variables: The values of variables that `EXT-X-DEFINE` imports, by name.
         hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
             the grant or signer, or else "SHA1".
+        key_id: For mode "query" only: the key pair id that all viewers' URLs are signed with. It and the hash are then
+            written out, in place of references with hyphens, which Shaka Player 5 does not read.
         expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
             `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
             `expires`.

@@ -42,6 +42,8 @@ use crate::{HashAlgorithm, ManifestSigner, Result, Rewritten};
 ///     variables: The values of variables that `EXT-X-DEFINE` imports, by name.
 ///     hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
 ///         the grant or signer, or else "SHA1".
+///     key_id: For mode "query" only: the key pair id that all viewers' URLs are signed with. It and the hash are then
+///         written out, in place of references with hyphens, which Shaka Player 5 does not read.
 ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
 ///         `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
 ///         `expires`.
@@ -77,10 +79,10 @@ use crate::{HashAlgorithm, ManifestSigner, Result, Rewritten};
 #[pyo3(
     signature = (
         text, *, base_url, grant=None, signer=None, mode=None, hosts=None, scope=None, absolute=None, playlists=None,
-        variables=None, hash_algorithm=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None,
+        variables=None, hash_algorithm=None, key_id=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None,
         align=None
     ),
-    text_signature = "(text, *, base_url, grant=None, signer=None, mode='inline', hosts=(), scope='presentation', absolute=False, playlists='cloudfront', variables=None, hash_algorithm=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None)"
+    text_signature = "(text, *, base_url, grant=None, signer=None, mode='inline', hosts=(), scope='presentation', absolute=False, playlists='cloudfront', variables=None, hash_algorithm=None, key_id=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None)"
 )]
 #[allow(clippy::too_many_arguments, reason = "keyword arguments")]
 pub(super) fn sign_hls<'py>(
@@ -96,6 +98,7 @@ pub(super) fn sign_hls<'py>(
     playlists: Option<Arg<name::playlists, Playlists>>,
     variables: Option<Arg<name::variables, Variables>>,
     hash_algorithm: Option<Arg<name::hash_algorithm, HashAlgorithm>>,
+    key_id: Option<Arg<name::key_id, Text>>,
     expires: Option<Expires>,
     not_before: Option<NotBefore>,
     ip_address: Option<IpAddress>,
@@ -106,7 +109,7 @@ pub(super) fn sign_hls<'py>(
     let text = text.parsed()?;
     let conditions = GivenConditions { expires, not_before, ip_address, align, ..Default::default() };
     let terms = GivenTerms { conditions, resource, policy };
-    let given = GivenManifest { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, terms };
+    let given = GivenManifest { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, key_id, terms };
     let mut signer = given.parsed(py)?;
     if playlists.parsed()? == Some(Playlists::App) {
         signer = signer.with_playlists_from_app();
@@ -202,7 +205,8 @@ pub(super) fn sign_dash<'py>(
     let text = text.parsed()?;
     let conditions = GivenConditions { expires, not_before, ip_address, align, ..Default::default() };
     let terms = GivenTerms { conditions, resource, policy };
-    let given = GivenManifest { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, terms };
+    let given =
+        GivenManifest { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, key_id: None, terms };
     let signer: ManifestSigner = given.parsed(py)?;
     rewritten(py, &text, |text, keep_going| signer.sign_dash_while(text, keep_going))
 }

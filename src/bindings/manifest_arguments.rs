@@ -128,13 +128,14 @@ pub(super) struct GivenManifest<'py> {
     pub(super) scope: Option<Arg<name::scope, Scope>>,
     pub(super) absolute: Option<Arg<name::absolute, bool>>,
     pub(super) hash_algorithm: Option<Arg<name::hash_algorithm, HashAlgorithm>>,
+    pub(super) key_id: Option<Arg<name::key_id, Text>>,
     pub(super) terms: GivenTerms,
 }
 
 impl GivenManifest<'_> {
     /// What signs the manifest, with the signature of a presentation made.
     pub(super) fn parsed(self, py: Python<'_>) -> PyResult<ManifestSigner> {
-        let Self { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, terms } = self;
+        let Self { base_url, grant, signer, mode, hosts, scope, absolute, hash_algorithm, key_id, terms } = self;
         let (base_url, mode) = (base_url.parsed()?, mode.parsed()?.unwrap_or(Mode::Inline));
         let scope = scope.parsed()?.unwrap_or(Scope::Presentation);
         let key = Key::new(grant.as_ref(), signer.as_ref())?;
@@ -145,11 +146,18 @@ impl GivenManifest<'_> {
                     "hash_algorithm is for mode=\"query\": a grant or signer has its own",
                 ));
             }
+            Mode::Inline if key_id.is_some() => {
+                return Err(PyTypeError::new_err("key_id is for mode=\"query\": a grant or signer has its own"));
+            }
             Mode::Inline => key.access(py, &base_url, scope, terms)?,
         };
         let signer = ManifestSigner::new(&base_url, access).raise(py)?;
         let signer = match hosts.parsed()? {
             Some(hosts) => signer.with_hosts(hosts.0).raise_for(py, "hosts")?,
+            None => signer,
+        };
+        let signer = match key_id.parsed()? {
+            Some(key_id) => signer.with_key_id(&key_id).raise_for(py, "key_id")?,
             None => signer,
         };
         Ok(if absolute.parsed()?.unwrap_or(false) { signer.absolute() } else { signer })

@@ -106,7 +106,7 @@ struct Definitions {
 
 impl<'s> Playlist<'s> {
     fn new(signer: &'s ManifestSigner, text: &str) -> Self {
-        let mut edits = Edits::new(signer, "&", static_query);
+        let mut edits = Edits::new(signer, "&", |hash| static_query(signer, hash));
         edits.reserve_for(text);
         let definitions = match &signer.access {
             ManifestAccess::ManifestUrl(hash) => {
@@ -211,7 +211,8 @@ impl<'s> Playlist<'s> {
     fn finish<'t>(mut self, text: &'t str, keep_going: &dyn Fn() -> Result<()>) -> Result<Rewritten<'t>> {
         if let Some(Definitions { hash, place, has_version }) = self.definitions {
             let version = (!has_version).then(|| format!("#EXT-X-VERSION:{STATIC_VERSION}"));
-            let names = parameter_names(hash).map(|name| format!("#EXT-X-DEFINE:QUERYPARAM=\"{name}\""));
+            let referred = parameter_names(hash).filter(|name| written_out(self.signer, name).is_none());
+            let names = referred.map(|name| format!("#EXT-X-DEFINE:QUERYPARAM=\"{name}\""));
             let lines: Vec<String> = version.into_iter().chain(names).collect();
             self.edits.set_text(place, laid_out(&lines, text));
         }
@@ -230,7 +231,21 @@ fn laid_out(lines: &[String], text: &str) -> String {
     }
 }
 
-fn static_query(hash: HashAlgorithm) -> String {
-    let pairs: Vec<String> = parameter_names(hash).map(|name| format!("{name}={{${name}}}")).collect();
-    pairs.join("&")
+/// What each URI of a static playlist has for a query.
+fn static_query(signer: &ManifestSigner, hash: HashAlgorithm) -> String {
+    let pair = |name| match written_out(signer, name) {
+        Some(value) => format!("{name}={value}"),
+        None => format!("{name}={{${name}}}"),
+    };
+    parameter_names(hash).map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// The value of a parameter that is the same for all viewers, if it is to be written out.
+fn written_out<'s>(signer: &'s ManifestSigner, name: &str) -> Option<&'s str> {
+    let key_id = signer.key_id.as_deref()?;
+    match name {
+        "Key-Pair-Id" => Some(key_id),
+        "Hash-Algorithm" => Some(HashAlgorithm::Sha256.name()),
+        _ => None,
+    }
 }

@@ -5,7 +5,7 @@ use crate::{
     error::{ManifestError, Result, UrlError},
     hash_algorithm::HashAlgorithm,
     policy::{Conditions, Policy},
-    sign::{Grant, Signer},
+    sign::{Grant, Signer, signer::check_key_id},
     text::Excerpt,
     wire::{
         reference::BaseUrl,
@@ -50,6 +50,8 @@ pub struct ManifestSigner {
     pub(super) absolute: bool,
     pub(super) app_playlists: bool,
     pub(super) variables: Vec<(String, String)>,
+    /// Written out in static playlists.
+    pub(super) key_id: Option<String>,
     /// Up to this many bytes, a plain relative URI needs no comparison with the policy: what the folder of the manifest
     /// contains is covered.
     longest_plain: Option<usize>,
@@ -68,7 +70,7 @@ impl ManifestSigner {
         }
         let longest_plain = longest_plain(&access, base.directory());
         let (hosts, variables) = (Vec::new(), Vec::new());
-        Ok(Self { base, access, hosts, absolute: false, app_playlists: false, variables, longest_plain })
+        Ok(Self { base, access, hosts, absolute: false, app_playlists: false, variables, key_id: None, longest_plain })
     }
 
     /// The resource that covers everything in the folder of a manifest, by the URL of the manifest.
@@ -115,6 +117,17 @@ impl ManifestSigner {
     #[must_use]
     pub fn with_variables(self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { variables: variables.into_iter().collect(), ..self }
+    }
+
+    /// The same, with the key pair id and the hash written out in static HLS playlists, in place of references to the
+    /// playlist's URL: names of variables have no hyphens in Shaka Player 5. All viewers' URLs must be signed with that key.
+    ///
+    /// # Errors
+    /// [`SigningError::EmptyKeyId`](crate::SigningError::EmptyKeyId) and
+    /// [`SigningError::BadKeyId`](crate::SigningError::BadKeyId).
+    pub fn with_key_id(self, key_id: &str) -> Result<Self> {
+        check_key_id(key_id)?;
+        Ok(Self { key_id: Some(key_id.to_owned()), ..self })
     }
 
     /// The URL of a URI that is signed, or none: the URI of another scheme or host, and an empty one, are left alone.

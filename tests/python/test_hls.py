@@ -15,6 +15,7 @@ from cloudfront_signer import (
     InvalidUrlError,
     Policy,
     PrivateKey,
+    SigningError,
     Verifier,
     inspect,
 )
@@ -352,6 +353,18 @@ class TestStatic:
         for uri in uris(signed):
             played = re.sub(r"\{\$([\w-]+)\}", lambda found: parameters[found[1]], uri)
             assert VERIFIER.check(urljoin(BASE, played))
+
+    @pytest.mark.parametrize(("algorithm", "end"), [("SHA1", ""), ("SHA256", "&Hash-Algorithm=SHA256")])
+    def test_the_key_pair_id_can_be_written_out(self, algorithm, end):
+        signed = sign_hls("#EXTM3U\n1.ts", base_url=BASE, mode="query", hash_algorithm=algorithm, key_id="K1")
+        assert re.findall('QUERYPARAM="([^"]+)"', signed) == ["Policy", "Signature"]
+        assert signed.endswith(f"1.ts?Policy={{$Policy}}&Signature={{$Signature}}&Key-Pair-Id=K1{end}")
+
+    def test_a_key_pair_id_that_cannot_be_written_out(self):
+        with pytest.raises(SigningError, match=r"^key_id: key pair id \"K1&a\": expected letters"):
+            sign_hls("#EXTM3U", base_url=BASE, mode="query", key_id="K1&a")
+        with pytest.raises(TypeError, match=r'^key_id is for mode="query": a grant or signer has its own'):
+            sign_hls("#EXTM3U", base_url=BASE, grant=GRANT, key_id="K1")
 
     @pytest.mark.parametrize("terms", [{"expires": END}, {"scope": "uri"}, {"resource": "*"}])
     def test_it_has_no_terms(self, terms):

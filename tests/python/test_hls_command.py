@@ -80,7 +80,9 @@ def test_static_needs_no_key(folder):
         folder, "index.m3u8", "--base-url", BASE, "--static", "--hash-algorithm", "SHA256"
     )
     message = run(folder, "index.m3u8", "--base-url", BASE, "--static", *SIGNS, status=2)
-    assert "leave out --key-pair-id and --private-key and --date-less-than" in message
+    assert "leave out --private-key and --date-less-than" in message
+    written_out = run(folder, "index.m3u8", "--base-url", BASE, "--static", "--key-pair-id", "K1")
+    assert b"&Key-Pair-Id=K1\r\n" in written_out
 
 
 def test_variables_and_playlists_of_an_application(folder):

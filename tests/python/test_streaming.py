@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.xdist_group("streaming"), pytest.mark.timeout(600)]
 
 # How many players play at a time.
 _AT_ONCE = 8
+_MORE_ATTEMPTS = 3
 _HLS, _DASH = ("ts", "fmp4", "aes", "live"), ("template", "list")
 
 
@@ -79,12 +80,19 @@ def played(request, tmp_path_factory):
         _copy_as_static(streams() / stream, static / how / stream, _STATIC[how])
     with stage() as site, running_chromium("--autoplay-policy=no-user-gesture-required") as chromium:
         for some in (chosen[start : start + _AT_ONCE] for start in range(0, len(chosen), _AT_ONCE)):
-            with contextlib.ExitStack() as stack:
-                started = {case: stack.enter_context(_started(chromium, site, static, case)) for case in some}
-                for case, (page, edge) in started.items():
-                    found = outcome(page)
-                    results[case] = found, requests(edge.log)
+            results |= _played_together(chromium, site, static, some)
+        # On a busy machine, a player of a live stream may fall behind the window of its playlist: it plays by itself.
+        for _ in range(_MORE_ATTEMPTS):
+            for case in chosen:
+                if case.is_live and case in PLAYING and not results[case][0]["passed"]:
+                    results |= _played_together(chromium, site, static, [case])
     return results
+
+
+def _played_together(chromium, site, static, cases):
+    with contextlib.ExitStack() as stack:
+        started = {case: stack.enter_context(_started(chromium, site, static, case)) for case in cases}
+        return {case: (outcome(page), requests(edge.log)) for case, (page, edge) in started.items()}
 
 
 @contextlib.contextmanager
@@ -117,13 +125,13 @@ def _copy_as_static(stream, folder, rewritten):
             path.write_text(rewritten(path.read_text()))
 
 
-def _as_static(text):
+def _as_static(text, **options):
     sign = sign_hls if text.startswith("#EXTM3U") else sign_dash
-    return sign(text, base_url="https://d1.example/a/b/index", mode="query", hash_algorithm="SHA256")
+    return sign(text, base_url="https://d1.example/a/b/index", mode="query", hash_algorithm="SHA256", **options)
 
 
 def _with_id(text):
-    return _as_static(text).replace("{$Key-Pair-Id}", "K1").replace("{$Hash-Algorithm}", "SHA256")
+    return _as_static(text, key_id="K1")
 
 
 _STATIC = {"query": _as_static, "query-with-id": _with_id}

@@ -29,8 +29,9 @@ def hls(
     """Sign all URIs in an HLS playlist and print it. Everything else is unchanged, byte for byte.
 
     With --static, the playlist is the same for all viewers, and can be uploaded: sign its URL for each viewer, with a
-    custom policy whose resource ends in *. The player has to support EXT-X-DEFINE with QUERYPARAM, as hls.js, Shaka
-    and Apple's players do. --hash-algorithm SHA256 if the signatures are over SHA-256.
+    custom policy whose resource ends in *. The player has to support EXT-X-DEFINE with QUERYPARAM, as hls.js and
+    Apple's players do, and Shaka if --key-pair-id writes the id out. --hash-algorithm SHA256 if the signatures are over
+    SHA-256.
     """
     variables = {}
     for given in variable or ():

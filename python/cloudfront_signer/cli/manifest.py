@@ -18,6 +18,7 @@ from cloudfront_signer.cli.output import result_bytes
 from cloudfront_signer.cli.private_key import STANDARD_INPUT
 from cloudfront_signer.cli.signing import Address, After, HashAlgorithm, PassphraseFile, conditions, open_signer
 from cloudfront_signer.cli.times import FORMATS, Time, parse_time
+from cloudfront_signer.manifest import sign_hls
 
 Source = Annotated[
     str, typer.Argument(metavar="FILE|URL", help="The manifest: a file, an http(s) URL, or - for standard input.")
@@ -75,7 +76,7 @@ class Signing(MaskedRepr):
 
     def run(self, source: str, sign: Callable[..., bytes], **more: Any) -> None:
         """Read the manifest, sign it with ``sign_hls`` or ``sign_dash``, and write it."""
-        arguments = {**self._arguments(source), **more}
+        arguments = {**self._arguments(source, static_takes_key_id=sign is sign_hls), **more}
         if self.output is not None and self.output.is_dir():
             raise CloudFrontSignerError(f"{excerpt(str(self.output))} is a folder: expected the name of a file")
         manifest = read(source)
@@ -92,11 +93,11 @@ class Signing(MaskedRepr):
             raise typer.BadParameter("give --base-url: the URL of the manifest at CloudFront")
         return base_url
 
-    def _arguments(self, source: str) -> dict[str, Any]:
+    def _arguments(self, source: str, *, static_takes_key_id: bool) -> dict[str, Any]:
         shared: dict[str, Any] = {"hosts": self.host or (), "absolute": self.absolute}
         if self.static:
             needless = {
-                "--key-pair-id": self.key_pair_id,
+                "--key-pair-id": None if static_takes_key_id else self.key_pair_id,
                 "--private-key": self.private_key,
                 "--date-less-than": self.date_less_than,
                 "--date-greater-than": self.date_greater_than,
@@ -107,7 +108,8 @@ class Signing(MaskedRepr):
             if given := [name for name, value in needless.items() if value is not None]:
                 raise typer.BadParameter(f"--static makes no signature: leave out {' and '.join(given)}")
             # Without a key to ask, the default is that of RSA keys.
-            return shared | {"mode": "query", "hash_algorithm": self.hash_algorithm or "SHA1"}
+            written_out = {} if self.key_pair_id is None else {"key_id": self.key_pair_id}
+            return shared | written_out | {"mode": "query", "hash_algorithm": self.hash_algorithm or "SHA1"}
         if self.key_pair_id is None or self.private_key is None or self.date_less_than is None:
             raise typer.BadParameter("give --key-pair-id, --private-key and --date-less-than, or --static")
         if source == self.private_key == STANDARD_INPUT:
