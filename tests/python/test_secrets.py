@@ -21,6 +21,7 @@ from support.secrets import traces_of
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
+STORAGES = ("CloudFrontStorage", "CloudFrontStaticStorage")
 # What gives back what it was given, or was asked for: the key itself, another encoding, or what the caller signs.
 OUTPUTS = {
     "PrivateKey.to_pem",
@@ -30,6 +31,8 @@ OUTPUTS = {
     "escape_query",
     "unescape_query",
     "signed_url",
+    "signed_urls",
+    "asigned_urls",
     "create_signed_url",
     "CloudFrontSigner.sign_url",
     "CloudFrontSigner.sign_urls",
@@ -46,6 +49,9 @@ OUTPUTS = {
     "Batch.sign",
     "ConfiguredDistribution.resource",
     "ConfiguredDistribution.url",
+    *(f"{one}.{method}" for one in STORAGES for method in ("url", "urls", "unsigned_url")),
+    "SignedFileWidget.get_context",
+    "signed_url_filter",
     "KeptUrl",
     "SignedDistribution",
     "SignedDistribution.url",

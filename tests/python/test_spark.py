@@ -36,7 +36,8 @@ from pyspark.sql import SparkSession, functions as F
 from cloudfront_signer.spark import sign_column
 
 options = json.loads(sys.argv[1])
-builder = SparkSession.builder
+# Java's snappy takes itself for one on musl where musl is installed, too.
+builder = SparkSession.builder.config("spark.sql.parquet.compression.codec", "gzip")
 for name, value in options["configuration"].items():
     builder = builder.config(name, value)
 session = builder.getOrCreate()
