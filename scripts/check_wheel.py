@@ -2,8 +2,8 @@
 
     python scripts/check_wheel.py WHEEL...
 
-Contents, licences, bill of materials, metadata, size and build paths; then auditwheel and abi3audit. Prints one line
-for each fault and exits with 1 if there are any.
+Contents, licences, bill of materials, list of crates, metadata, size and build paths; then auditwheel and abi3audit.
+Prints one line for each fault and exits with 1 if there are any.
 """
 
 import json
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -82,7 +83,7 @@ def main(paths: list[str]) -> int:
 
 def check(wheel: Wheel) -> Iterator[str]:
     """The faults that reading the wheel shows."""
-    for rule in (tags, size, contents, library, build_paths, licences, materials, metadata):
+    for rule in (tags, size, contents, library, build_paths, licences, materials, auditable, metadata):
         yield from rule(wheel)
 
 
@@ -169,6 +170,30 @@ def materials(wheel: Wheel) -> Iterator[str]:
     for component in bill["components"]:
         if not component.get("licenses") or not component.get("purl"):
             yield f"the bill of materials has no licence or no address of {component['name']}"
+
+
+def auditable(wheel: Wheel) -> Iterator[str]:
+    """The library has cargo-auditable's list of crates: those of the bill of materials."""
+    if "emscripten" in wheel.name:
+        return
+    for name in wheel.libraries:
+        listed = listed_crates(wheel.files[name])
+        if listed is None:
+            yield f"{name} has no list of crates: it was built without cargo-auditable"
+        elif missing := sorted(listed - crates(wheel) - {PACKAGE}) or sorted({"aws-lc-sys", PACKAGE} - listed):
+            yield f"the list of crates in {name} differs from the bill of materials: {', '.join(missing)}"
+
+
+def listed_crates(library: bytes) -> set[str] | None:
+    """The names in the list, which is compressed JSON, wherever the format of the library has its section."""
+    for found in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", library):
+        try:
+            text = zlib.decompressobj().decompress(library[found.start() :], 1 << 20)
+        except zlib.error:
+            continue
+        if text.startswith(b'{"packages":'):
+            return {package["name"] for package in json.loads(text)["packages"]}
+    return None
 
 
 def metadata(wheel: Wheel) -> Iterator[str]:

@@ -3,12 +3,15 @@
     python scripts/wheels.py [--out FOLDER] [--interpreter PYTHON] [PLATFORM...]
 
 Without a PLATFORM, all whose Rust standard library is at hand are built. For Linux, zig links against the oldest C
-library of each platform. scripts/requirements-release.txt has the versions of maturin and zig.
+library of each platform. scripts/requirements-release.txt has the versions of maturin and zig. cargo-auditable, which
+is installed if it is missing, writes the list of crates into the library.
 """
 
 import argparse
+import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +23,7 @@ import rust_targets
 
 ROOT = Path(__file__).parents[1]
 PYTHON = Path(sys.executable)
+AUDITABLE = "cargo-auditable@0.7.7"
 
 
 class Platform(NamedTuple):
@@ -91,16 +95,32 @@ def environment(toolchain: rust_targets.Toolchain) -> dict[str, str]:
         "PATH": os.pathsep.join((str(PYTHON.parent), sysconfig.get_path("scripts"), os.environ["PATH"])),
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags),
         "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or commit_time(),
+        # As `cargo auditable` sets them. maturin calls `cargo rustc`, which it does not take for a subcommand.
+        "RUSTC_WORKSPACE_WRAPPER": cargo_auditable(),
+        "CARGO_AUDITABLE_ORIG_ARGS": json.dumps({"offline": False, "locked": True, "frozen": False, "config": []}),
         **toolchain.environment,
     }
 
 
+def cargo_auditable() -> str:
+    """The path of cargo-auditable. Cargo does nothing if this version is installed."""
+    subprocess.run(["cargo", "install", "--quiet", "--locked", AUDITABLE], check=True)
+    folder = Path(os.environ.get("CARGO_INSTALL_ROOT") or cargo_home()) / "bin"
+    found = shutil.which("cargo-auditable", path=folder)
+    if found is None:
+        sys.exit(f"cargo install put no cargo-auditable into {folder}")
+    return found
+
+
 def folders() -> dict[Path, str]:
     """The folders whose paths the compiler would write into the library, and what it writes instead."""
-    cargo_home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
     # The registry's folder has a hash in its name, which depends on cargo and on the mirror in use.
-    registries = {folder: "crates" for folder in sorted((cargo_home / "registry" / "src").glob("*"))}
+    registries = {folder: "crates" for folder in sorted((cargo_home() / "registry" / "src").glob("*"))}
     return {ROOT: "cloudfront-signer", **registries}
+
+
+def cargo_home() -> Path:
+    return Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
 
 
 def commit_time() -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def bill(*crates, version=VERSION):
     return json.dumps({"bomFormat": "CycloneDX", "metadata": {"component": described}, "components": components})
 
 
+def library(*crates):
+    """A library that was built with cargo-auditable."""
+    listed = {"packages": [{"name": name, "version": "1.0.0"} for name in crates]}
+    text = b"\x7fELF /rustc/59807616/library/std/src/thread.rs crates/rsa-0.10.0/src/lib.rs \x78\x9c "
+    return text + zlib.compress(json.dumps(listed, separators=(",", ":")).encode(), 7)
+
+
 @pytest.fixture
 def good():
     source = ROOT / "python" / PACKAGE
@@ -53,7 +61,7 @@ def good():
         for path in source.rglob("*")
         if path.is_file() and path.suffix not in {".pyc", ".so"}
     }
-    files[NATIVE] = b"\x7fELF /rustc/59807616/library/std/src/thread.rs crates/rsa-0.10.0/src/lib.rs"
+    files[NATIVE] = library(PACKAGE, "aws-lc-sys", "pyo3", "rsa")
     files |= {f"{INFO}/licenses/{name}": (ROOT / name).read_bytes() for name in LICENCES}
     files |= {f"{INFO}/METADATA": METADATA.encode(), f"{INFO}/RECORD": b"", f"{INFO}/WHEEL": b""}
     files[SBOM] = bill("aws-lc-sys", "pyo3", "rsa").encode()
@@ -112,6 +120,9 @@ FAULTS = {
     "crate": ((SBOM, b'"rsa"', b'"unknown-crate"'), "the licence of the crate unknown-crate is missing"),
     "aws-lc": ((SBOM, b'"aws-lc-sys"', b'"psl"'), "does not have aws-lc-sys"),
     "no bill": ((SBOM, b"", None), "the bill of materials is missing"),
+    "no list": ((NATIVE, b"", b"\x7fELF \x78\x9c"), "has no list of crates"),
+    "unbilled crate": ((NATIVE, b"", library(PACKAGE, "aws-lc-sys", "psl")), "the bill of materials: psl"),
+    "unlisted engine": ((NATIVE, b"", library(PACKAGE, "rsa")), "the bill of materials: aws-lc-sys"),
     "other bill": ((SBOM, b"", bill("aws-lc-sys", version="0.0.9").encode()), "describes cloudfront_signer 0.0.9"),
     "empty licence in the bill": ((SBOM, b'[{"expression": "MIT"}]', b"[]"), "no licence or no address of"),
     "version": ((f"{INFO}/METADATA", f"Version: {VERSION}\nS".encode(), b"Version: 9.9\nS"), "version 9.9"),
