@@ -6,6 +6,7 @@ Prints how long each way takes and how many times as fast ours is. The ways are 
 counts, since machines are shared and a film takes less than a millisecond. Exits with 1 if a goal is missed.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -170,20 +171,28 @@ def dash_film() -> bool:
     return ours <= FILM_MS and found["Python, xml.etree"] / ours >= TREE_RATIO
 
 
-def million(mode: str) -> bool:
-    """Sign a million lines in a process of its own, so that its peak of memory is that of this work."""
-    done = subprocess.run([sys.executable, __file__, mode], capture_output=True, text=True, check=True)
+def million(mode: str, *, huge_pages: bool = False) -> bool:
+    """Sign a million lines in a process of its own, so that its peak of memory is that of this work.
+
+    Signed lines are ten times as long, and most of the time is the kernel's, which hands the pages of the result out.
+    With huge pages the rest is seen.
+    """
+    environment = os.environ | ({"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"} if huge_pages else {})
+    command = [sys.executable, __file__, mode]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     size, result, added, *times = map(float, done.stdout.split())
     read, written = (one / min(times) / 1e6 for one in (size, size + result))
     print(
-        f"{LINES:,} lines, {mode}: {size / 1e6:.1f} MB in, {result / 1e6:.1f} MB out, {1_000 * min(times):.0f} ms: "
+        f"{LINES:,} lines, {mode}{', huge pages' if huge_pages else ''}: "
+        f"{size / 1e6:.1f} MB in, {result / 1e6:.1f} MB out, {1_000 * min(times):.0f} ms: "
         f"{read:.0f} MB/s of the input, {written:.0f} MB/s in and out; "
         f"memory beyond the result {(added - result) / size:.2f} times the input"
     )
     if mode.startswith("dash"):
         print(f"  {1e9 * min(times) / LINES:.0f} ns for each URI")
         return added - result <= 3 * size
-    return written >= MEGABYTES and (mode == "inline" or read >= MEGABYTES) and added - result <= 3 * size
+    fast_enough = read >= MEGABYTES if mode == "static" or huge_pages else written >= MEGABYTES
+    return fast_enough and added - result <= 3 * size
 
 
 def measured(mode: str) -> None:
@@ -218,4 +227,7 @@ if __name__ == "__main__":
         measured(sys.argv[1])
         sys.exit()
     modes = ("static", "inline", "dash static", "dash")
-    sys.exit(not all([film(), dash_film(), *(million(mode) for mode in modes)]))
+    works = [film(), dash_film(), *(million(mode) for mode in modes)]
+    if sys.platform == "linux":
+        works.append(million("inline", huge_pages=True))
+    sys.exit(not all(works))
