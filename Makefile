@@ -1,10 +1,10 @@
 # The same words for people and for CI: make demo, make test, make lint.
 PYTHON ?= python3
 BIN := .venv/bin
-RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs')
+RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -name '*.rs' -o -name '*.txt')
 
-.PHONY: help demo test matrix lint lint-workflows stubs licences bench soak load coverage fuzz memcheck timing miri \
-	deny audit api-check vectors docs wheel wheels sdist reproducible lambda clean
+.PHONY: help demo test matrix lint lint-workflows stubs licences public-suffixes bench soak load coverage fuzz memcheck \
+	timing miri deny audit api-check vectors docs wheel wheels sdist reproducible lambda clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -34,6 +34,7 @@ lint: .venv/.native ## formatting, lints, types and the layout
 	$(BIN)/python -m mypy.stubtest cloudfront_signer._native
 	$(BIN)/python scripts/stub_docstrings.py --check
 	$(BIN)/python scripts/licences.py --check
+	$(BIN)/python scripts/public_suffixes.py --check
 	$(MAKE) lint-workflows
 
 lint-workflows: .venv/.native ## the workflows of GitHub Actions
@@ -46,6 +47,9 @@ stubs: .venv/.native ## copy the native module's docstrings, which are written i
 
 licences: .venv/.deps ## the texts of the crates' licences, which the wheels contain
 	$(BIN)/python scripts/licences.py
+
+public-suffixes: .venv/.deps ## the domains that browsers take no cookies for, after an update of the crate psl
+	$(BIN)/python scripts/public_suffixes.py
 
 bench: .venv/.native wheel ## ratios to botocore, cryptography and rsa, measured in turns, and the charts in docs
 	$(BIN)/python benches/peers.py docs/speed.svg

@@ -34,7 +34,7 @@ licences joined by OR is used under one of them; all of its texts follow.
 AWS-LC, the cryptographic library, is part of the crate aws-lc-sys, under the licences in its texts.
 The Rust standard library is licensed under MIT OR Apache-2.0: Copyright (c) The Rust Project contributors. Both texts
 follow with the crates that use them. Source: https://github.com/rust-lang/rust
-The Public Suffix List, data compiled into the crate psl, is subject to the terms of the Mozilla Public License, v. 2.0:
+The Public Suffix List, which the native module contains, is subject to the terms of the Mozilla Public License, v. 2.0:
 https://mozilla.org/MPL/2.0/. Source: https://publicsuffix.org/list/public_suffix_list.dat
 
 """

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    credentials::parameters::Parameters,
+    credentials::{parameters::Parameters, public_suffix::is_public_suffix},
     error::{CookieError, Result, UrlError},
     text::{Excerpt, holds_secrets},
 };
@@ -166,11 +166,4 @@ impl CookieAttributes {
         }
         Ok(suffix)
     }
-}
-
-/// Whether browsers refuse a cookie with this Domain because unrelated sites share it: `com`, `co.uk`, `cloudfront.net`
-/// ([the list](https://publicsuffix.org)).
-pub(crate) fn is_public_suffix(domain: &str) -> bool {
-    let domain = domain.to_ascii_lowercase();
-    psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == domain.as_bytes())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod cookies;
 pub(crate) mod parameters;
+pub(crate) mod public_suffix;
 pub(crate) mod signed_url;
 
 use std::borrow::Cow;

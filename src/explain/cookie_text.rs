@@ -7,7 +7,7 @@ use super::{
     url_parts::{Parts, split},
 };
 use crate::{
-    credentials::cookies::is_public_suffix,
+    credentials::public_suffix::is_public_suffix,
     text::Excerpt,
     verify::Claim,
     wire::url::{SIGNING_PARAMETERS, Url},
