@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "cloudfront_signer"
-LARGEST = 2 * 1024 * 1024
+LARGEST = 2_000_000
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT", "LICENSE-THIRD-PARTY.txt")
 PLATFORMS = re.compile(
     r"manylinux2014_(x86_64|aarch64)\.manylinux_2_17_\1|manylinux_2_17_(x86_64|aarch64)\.manylinux2014_\2"
