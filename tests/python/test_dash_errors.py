@@ -47,6 +47,7 @@ LAUGHS = (
     [
         ("", "^the manifest is empty"),
         ("\ufeff \n", "^the manifest is empty"),
+        ("\ufeff\ufeff<MPD/>", '^line 1: not an MPD: expected an MPD element, found "'),
         ("hello", '^line 1: not an MPD: expected an MPD element, found "hello"'),
         ("#EXTM3U\n1.ts", '^line 1: not an MPD: .* found "#EXTM3U"'),
         ("<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", '^line 2: not an MPD: .* found "<Error>"'),

@@ -97,6 +97,7 @@ fn dash() {
           <SegmentList><Initialization sourceURL='i#t'/><SegmentURL media='//e/f'/></SegmentList></Representation>\
           </AdaptationSet></Period></MPD>",
         b"\xef\xbb\xbf<a:MPD xmlns:a='b'><a:Period xmlns:x='http://www.w3.org/1999/xlink' x:href='p'/></a:MPD>",
+        b"\xef\xbb\xbf\xef\xbb\xbf<MPD/>",
         b"<MPD/>",
     ]);
 }

@@ -124,6 +124,10 @@ impl<'t> Scanner<'t> {
         if body.starts_with("<\0") || body.starts_with("\0<") {
             return Err(ManifestError::Utf16.into());
         }
+        // The reader would skip a second one, and count from there.
+        if body.starts_with('\u{feff}') {
+            return Err(Error::from(ManifestError::NotAnMpd(Excerpt::new("\u{feff}"))).in_manifest(1));
+        }
         let mut reader = NsReader::from_str(body);
         reader.config_mut().expand_empty_elements = true;
         let offset = text.len() - body.len();
