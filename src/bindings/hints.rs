@@ -24,7 +24,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::InvalidManifest(
             ManifestError::Wildcard(_) | ManifestError::Template(_) | ManifestError::SeveralUrls(_),
         ) => "scope=\"presentation\"",
-        Error::InvalidManifest(ManifestError::MixedHosts(_)) => "hosts=[\"HOST\"]",
+        Error::InvalidManifest(ManifestError::MixedHosts(_) | ManifestError::ForeignProxy(_)) => "hosts=[\"HOST\"]",
         Error::InvalidManifest(ManifestError::NotASegment(_)) => "mode=\"inline\"",
         Error::InvalidManifest(ManifestError::MixedRepresentation) => "hosts=[\"HOST\"], or mode=\"inline\"",
         Error::InvalidUrl(UrlError::Relative(_)) => "for a stream name, sign_stream",

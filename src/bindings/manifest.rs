@@ -38,7 +38,8 @@ use crate::{HashAlgorithm, ManifestSigner, Result, Rewritten};
 ///     absolute: Whether signed URIs become absolute URLs, for a playlist that is sent from another place than
 ///         `base_url`.
 ///     playlists: "cloudfront" if players fetch the playlists that this one leads to from CloudFront, or "app" if an
-///         application sends them: their URIs are left unchanged, and all others become absolute URLs.
+///         application sends them: their URIs are left unchanged, and all others become absolute URLs, as do those of
+///         interstitials that are absolute already.
 ///     variables: The values of variables that `EXT-X-DEFINE` imports, by name.
 ///     hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
 ///         the grant or signer, or else "SHA1".

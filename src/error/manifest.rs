@@ -27,6 +27,8 @@ pub enum ManifestError {
     UndefinedVariable(Excerpt),
     #[error("variable {0:?} is defined twice")]
     DuplicateVariable(Excerpt),
+    #[error("the values of the variables have more than {0} bytes: define fewer, or shorter ones")]
+    TooManyVariables(usize),
     #[error("URI {0:?} takes its fragment from a variable: write the fragment in the URI")]
     FragmentInVariable(Excerpt),
     #[error("the playlist defines {0:?} already, so it takes signing parameters from its URL: pass the original")]
@@ -69,6 +71,16 @@ pub enum ManifestError {
         "URI {0:?} is relative to base URLs of several hosts, and one of them is not to be signed for: it would receive the signature; name that host too, or write absolute URIs"
     )]
     MixedHosts(Excerpt),
+    #[error(
+        "the steering server {0:?} is asked through a proxy of another host, which would receive the signature: name that host too, or remove proxyServerURL"
+    )]
+    ForeignProxy(Excerpt),
+    #[error(
+        "id {0:?} of a Representation changes which host or folder a template leads to, or its query: expected letters, digits, hyphens"
+    )]
+    IdInTemplate(Excerpt),
+    #[error("template {0:?} takes its scheme from the id of a Representation: write the scheme in the template")]
+    SchemeInTemplate(Excerpt),
     #[error(
         "the Representation has URIs of several hosts, and players would add the signature to all of them: name the other host too, or write the signature into the MPD"
     )]

@@ -21,6 +21,8 @@ pub enum UrlError {
     BadHost(Excerpt),
     #[error("{0:?}: expected a bare host, such as d111111abcdef8.cloudfront.net")]
     BadDomain(Excerpt),
+    #[error("URL {0:?} has backslashes around its host, which clients read differently: write slashes")]
+    Backslash(Excerpt),
     #[error("the URL has a user name before its host: remove it, clients do not send it")]
     UserInfo,
     #[error("the URL already carries {0}: sign the bare URL")]

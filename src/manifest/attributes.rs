@@ -38,7 +38,7 @@ impl<'t> Attributes<'t> {
         self.at = self.list.len();
         let damaged = || ManifestError::NotAnAttribute(Excerpt::of_part(rest, self.list));
         let equals = rest.find(['=', ',', '"']).filter(|at| rest.as_bytes()[*at] == b'=').ok_or_else(damaged)?;
-        let (name, given) = (&rest[..equals], &rest[equals + 1..]);
+        let (name, given) = (rest[..equals].trim_end(), &rest[equals + 1..]);
         let (value, quotes) = match given.strip_prefix('"') {
             Some(quoted) => {
                 let unclosed = || ManifestError::UnclosedQuote(Excerpt::of_part(quoted, self.list));
@@ -46,6 +46,10 @@ impl<'t> Attributes<'t> {
             }
             None => (given.split(',').next().unwrap_or_default(), 0),
         };
+        // Parameters after a quote that closes something else would be read as another attribute.
+        if quotes == 0 && value.contains('"') {
+            return Err(damaged().into());
+        }
         let at = start + equals + 1 + quotes;
         let after = self.list[at + value.len() + quotes..].trim_start();
         if !after.is_empty() && !after.starts_with(',') {
@@ -80,7 +84,7 @@ mod tests {
 
     #[test]
     fn quotes_hold_commas() {
-        let list = r#"METHOD=AES-128,URI="k,1=2.bin" , IV=0x1,E="",F=,"#;
+        let list = r#"METHOD=AES-128,URI ="k,1=2.bin" , IV=0x1,E="",F=,"#;
         let found = read(list).unwrap();
         assert_eq!(found, [("METHOD", "AES-128"), ("URI", "k,1=2.bin"), ("IV", "0x1"), ("E", ""), ("F", "")]);
         assert_eq!(read("").unwrap(), []);
@@ -88,7 +92,17 @@ mod tests {
 
     #[test]
     fn damage_is_found_once() {
-        for list in ["URI", "A=1,URI", r#"URI="k"#, r#"URI="k"x"#, r#"URI="k" B=1"#, r#""k""#, ","] {
+        for list in [
+            "URI",
+            "A=1,URI",
+            r#"URI="k"#,
+            r#"URI="k"x"#,
+            r#"URI="k" B=1"#,
+            r#""k""#,
+            ",",
+            r#"URI= "k""#,
+            r#"URI=k"l""#,
+        ] {
             let found: Vec<_> = Attributes::new(list).collect();
             assert!(found.last().unwrap().is_err(), "{list}");
             assert_eq!(found.iter().filter(|one| one.is_err()).count(), 1, "{list}");

@@ -6,6 +6,8 @@
 
 mod bases;
 mod closing;
+mod documents;
+mod ids;
 mod levels;
 mod signing;
 mod static_query;
@@ -13,7 +15,7 @@ mod uri;
 mod xml;
 
 use self::{
-    bases::{Base, Bases, is_located},
+    bases::{Base, Bases},
     levels::{Inherited, Levels, REPRESENTATION, role},
     signing::{Signing, Target},
     static_query::Properties,
@@ -27,6 +29,7 @@ use super::{
 use crate::{
     error::{Error, ManifestError, Result},
     text::Excerpt,
+    wire::reference::is_located,
 };
 
 /// How many nodes are read between two looks at the caller.
@@ -37,6 +40,7 @@ const NODES_AT_ONCE: usize = 4_096;
 enum Kind {
     BaseUrl,
     Document,
+    Steering { by_foreign_proxy: bool },
 }
 
 /// Signs the URIs of an MPD, in one pass over its elements.
@@ -126,8 +130,10 @@ impl<'s, 't> Mpd<'s, 't> {
         let is_child = self.levels.at_depth(depth - 1).is_some();
         match element.name {
             "BaseURL" if is_child => self.content = Some((Content::default(), Kind::BaseUrl)),
-            "Location" | "PatchLocation" | "ImportedMPD" | "ContentSteering" => {
-                self.content = Some((Content::default(), Kind::Document));
+            "Location" | "PatchLocation" | "ImportedMPD" => self.content = Some((Content::default(), Kind::Document)),
+            "ContentSteering" => {
+                let by_foreign_proxy = self.proxy(element)?;
+                self.content = Some((Content::default(), Kind::Steering { by_foreign_proxy }));
             }
             "SegmentTemplate" => self.template(element)?,
             "SegmentURL" => self.segment_url(element)?,
@@ -150,6 +156,7 @@ impl<'s, 't> Mpd<'s, 't> {
             match kind {
                 Kind::BaseUrl => self.levels.add_base_url(uri)?,
                 Kind::Document => self.document(&uri)?,
+                Kind::Steering { by_foreign_proxy } => self.steering(&uri, by_foreign_proxy)?,
             }
         }
         if self.levels.at_depth(depth + 1).is_some() {
@@ -225,6 +232,7 @@ impl<'s, 't> Mpd<'s, 't> {
             return Ok(());
         }
         level.roles |= role;
+        level.ids.add(value)?;
         if self.signing.is_static() {
             self.add_host(at, value)?;
         }
@@ -259,52 +267,6 @@ impl<'s, 't> Mpd<'s, 't> {
         self.signing.sign(&uri, &bases, Target::Template, false)
     }
 
-    /// An event that leads to another MPD: `uri` in the text of the standard, `url` in its schema.
-    fn alternative(&mut self, element: &Element<'t>) -> Result<()> {
-        for attribute in element.attributes() {
-            let Attribute { name, value } = attribute?;
-            if matches!(name, "uri" | "url") {
-                self.document(&Uri::of_attribute(self.place(value), value)?)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Some properties lead to the MPD that follows, or that replaces this one if it fails.
-    fn property(&mut self, element: &Element<'t>) -> Result<()> {
-        let scheme = element.attribute("schemeIdUri")?.unwrap_or_default().trim_matches(is_blank);
-        if self.signing.is_static() && scheme.starts_with("urn:mpeg:dash:urlparam:") {
-            return Err(ManifestError::TakesParameters(Excerpt::new(scheme)).into());
-        }
-        if !matches!(scheme, "urn:mpeg:dash:chaining:2016" | "urn:mpeg:dash:fallback:2016") {
-            return Ok(());
-        }
-        for value in element.attribute("value")?.unwrap_or_default().split(is_blank) {
-            self.document(&Uri::of_attribute(self.place(value), value)?)?;
-        }
-        Ok(())
-    }
-
-    /// A URI of another document than a segment, which players resolve against the URL of the MPD.
-    fn document(&mut self, uri: &Uri<'_>) -> Result<()> {
-        let bases = self.manifest.clone();
-        self.signing
-            .sign(uri, &bases, Target::Document, self.signing.signer.absolute)
-            .map_err(|error| self.in_line(error, uri.at))
-    }
-
-    /// A part of the MPD that is a document of its own.
-    fn linked(&mut self, href: &'t str) -> Result<()> {
-        let uri = Uri::of_attribute(self.place(href), href)?;
-        let bases = self.levels.bases(self.signing.signer, self.levels.count())?;
-        let is_own = bases[0].resolve(self.signing.signer, &uri.meant)?.is_some();
-        if !is_own && (leads_to_a_host(&uri.meant) || !is_located(&uri.meant)) {
-            self.properties.add_foreign();
-        }
-        let absolute = self.signing.signer.absolute && bases.len() == 1;
-        self.signing.sign(&uri, &bases, Target::Document, absolute)
-    }
-
     /// An MPD that takes parameters from its own URL would add them to signed URIs.
     fn check_parameters(&self, element: &Element<'t>) -> Result<()> {
         if !matches!(element.name, "UrlQueryInfo" | "ExtUrlQueryInfo" | "RequestParam") {
@@ -337,6 +299,7 @@ const fn target_of(is_template: bool) -> Target {
 
 /// Whether a URI that names a scheme or a host is requested from a host.
 fn leads_to_a_host(meant: &str) -> bool {
+    let meant = meant.trim_start_matches(|c: char| c <= ' ');
     let scheme = meant.split(':').next().unwrap_or_default();
     meant.starts_with(['/', '\\']) && is_located(meant)
         || is_located(meant) && ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
@@ -365,7 +328,7 @@ mod tests {
 
     #[test]
     fn where_uris_lead() {
-        for uri in ["https://a/", "HTTP://a", "//a", "\\\\a", "https:a"] {
+        for uri in ["https://a/", "HTTP://a", "//a", "\\\\a", "https:a", " //a"] {
             assert!(leads_to_a_host(uri), "{uri}");
         }
         for uri in ["a", "/a", "urn:a", "data:,", ""] {

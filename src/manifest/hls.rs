@@ -13,7 +13,7 @@ use crate::{
     error::{Error, ManifestError, Result},
     hash_algorithm::HashAlgorithm,
     text::Excerpt,
-    wire::url::SIGNING_PARAMETERS,
+    wire::{reference::is_located, url::SIGNING_PARAMETERS},
 };
 
 const FIRST_LINE: &str = "#EXTM3U";
@@ -63,8 +63,8 @@ fn check_line_ends(text: &str) -> Result<()> {
 
 /// What a tag has to do with URIs.
 enum Tag {
-    /// These attributes are URIs; of playlists, if that is set.
-    Uris(&'static [&'static str], bool),
+    /// These attributes are URIs.
+    Uris(&'static [(&'static str, Content)]),
     /// The next URI is that of a playlist.
     Variant,
     Define,
@@ -72,13 +72,26 @@ enum Tag {
     Other,
 }
 
+/// What a URI leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    /// A file that is sent unchanged.
+    File,
+    /// A playlist of this presentation.
+    Playlist,
+    /// A playlist of another presentation, whose URI may have to be absolute.
+    Interstitial,
+}
+
 /// The kind of a tag by its name after `#EXT-X-`.
 fn kind_of(name: &str) -> Tag {
+    use Content::{File, Interstitial, Playlist};
+
     match name {
-        "KEY" | "SESSION-KEY" | "MAP" | "PART" | "PRELOAD-HINT" | "SESSION-DATA" => Tag::Uris(&["URI"], false),
-        "MEDIA" | "I-FRAME-STREAM-INF" | "IMAGE-STREAM-INF" | "RENDITION-REPORT" => Tag::Uris(&["URI"], true),
-        "CONTENT-STEERING" => Tag::Uris(&["SERVER-URI"], false),
-        "DATERANGE" => Tag::Uris(&["X-ASSET-URI", "X-ASSET-LIST", "X-URI"], false),
+        "KEY" | "SESSION-KEY" | "MAP" | "PART" | "PRELOAD-HINT" | "SESSION-DATA" => Tag::Uris(&[("URI", File)]),
+        "MEDIA" | "I-FRAME-STREAM-INF" | "IMAGE-STREAM-INF" | "RENDITION-REPORT" => Tag::Uris(&[("URI", Playlist)]),
+        "CONTENT-STEERING" => Tag::Uris(&[("SERVER-URI", File)]),
+        "DATERANGE" => Tag::Uris(&[("X-ASSET-URI", Interstitial), ("X-ASSET-LIST", File), ("X-URI", File)]),
         "STREAM-INF" => Tag::Variant,
         "DEFINE" => Tag::Define,
         "VERSION" => Tag::Version,
@@ -130,8 +143,8 @@ impl<'s> Playlist<'s> {
         if uri.is_empty() || uri.starts_with('#') {
             return Ok(());
         }
-        let is_playlist = std::mem::take(&mut self.variant_follows);
-        self.uri(at + line.len() - line.trim_start_matches([' ', '\t', '\r']).len(), uri, is_playlist)
+        let content = if std::mem::take(&mut self.variant_follows) { Content::Playlist } else { Content::File };
+        self.uri(at + line.len() - line.trim_start_matches([' ', '\t', '\r']).len(), uri, content)
     }
 
     /// Reads a tag; `tag` starts after `#EXT-X-`.
@@ -143,11 +156,11 @@ impl<'s> Playlist<'s> {
             Tag::Variant => self.variant_follows = true,
             Tag::Version => self.version(at, value),
             Tag::Define => self.define(value)?,
-            Tag::Uris(names, is_playlist) => {
+            Tag::Uris(names) => {
                 for attribute in Attributes::new(value) {
                     let Attribute { name, value, at: place } = attribute?;
-                    if names.contains(&name) {
-                        self.uri(at + place, value, is_playlist)?;
+                    if let Some((_, content)) = names.iter().find(|(known, _)| *known == name) {
+                        self.uri(at + place, value, *content)?;
                     }
                 }
             }
@@ -155,15 +168,16 @@ impl<'s> Playlist<'s> {
         Ok(())
     }
 
-    fn uri(&mut self, at: usize, written: &str, is_playlist: bool) -> Result<()> {
+    fn uri(&mut self, at: usize, written: &str, content: Content) -> Result<()> {
         let meant = self.variables.expand(written)?;
         let base = &self.signer.base;
-        if is_playlist && self.signer.app_playlists {
-            let is_absolute = meant.starts_with("//") || meant.contains("://");
-            if is_absolute && self.signer.resolve(base, &meant)?.is_some() {
+        if self.signer.app_playlists && content != Content::File {
+            if !is_located(&meant) {
+                return Ok(());
+            }
+            if content == Content::Playlist && self.signer.resolve(base, &meant)?.is_some() {
                 return Err(ManifestError::AbsolutePlaylist(Excerpt::new(&meant)).into());
             }
-            return Ok(());
         }
         self.edits.sign(base, at, written, &meant)
     }
@@ -174,7 +188,7 @@ impl<'s> Playlist<'s> {
             let found = attribute?;
             match found.name {
                 "NAME" => name = Some(found.value),
-                "VALUE" => value = Some(found.value.to_owned()),
+                "VALUE" => value = Some(self.variables.expand(found.value)?.into_owned()),
                 "IMPORT" => {
                     name = Some(found.value);
                     value = self.given(found.value);

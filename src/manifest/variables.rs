@@ -10,20 +10,31 @@ use crate::{
     text::Excerpt,
 };
 
+/// So many bytes are kept for all variables. Definitions that refer to each other would fill the memory.
+const LARGEST: usize = 1 << 20;
+
 /// The values of the variables that are defined so far. One without a value may be defined, but not used.
 #[derive(Debug, Default)]
-pub(super) struct Variables(HashMap<String, Option<String>>);
+pub(super) struct Variables {
+    values: HashMap<String, Option<String>>,
+    /// Of all values.
+    size: usize,
+}
 
 impl Variables {
     /// Adds a variable.
     pub(super) fn define(&mut self, name: &str, value: Option<String>) -> Result<()> {
-        if self.0.insert(name.to_owned(), value).is_some() {
+        self.size += value.as_ref().map_or(0, String::len);
+        if self.size > LARGEST {
+            return Err(ManifestError::TooManyVariables(LARGEST).into());
+        }
+        if self.values.insert(name.to_owned(), value).is_some() {
             return Err(ManifestError::DuplicateVariable(Excerpt::new(name)).into());
         }
         Ok(())
     }
 
-    /// A text with the values in place of `{$name}`. Values are not searched for further references.
+    /// A text with the values in place of `{$name}`. A value has no references: they are replaced where it is defined.
     pub(super) fn expand<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {
         if memchr::memchr(b'{', text.as_bytes()).is_none() {
             return Ok(Cow::Borrowed(text));
@@ -36,7 +47,7 @@ impl Variables {
                 rest = after;
                 continue;
             };
-            let Some(Some(value)) = self.0.get(name) else {
+            let Some(Some(value)) = self.values.get(name) else {
                 return Err(ManifestError::UndefinedVariable(Excerpt::new(name)).into());
             };
             expanded.extend([&rest[..at], value]);
@@ -53,9 +64,14 @@ impl Variables {
 
 /// The value of a parameter in a query, if it is there and not empty.
 pub(super) fn query_value(query: &str, name: &str) -> Option<String> {
-    let pair = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(found, _)| *found == name)?;
-    let value = percent_decode_str(pair.1).decode_utf8_lossy().into_owned();
-    Some(value).filter(|value| !value.is_empty())
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let (_, value) = pairs.find(|(found, _)| decoded(found) == name)?;
+    Some(decoded(value)).filter(|value| !value.is_empty())
+}
+
+/// A name or a value of a query, as browsers read it (`URLSearchParams`): a `+` is a blank.
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 fn is_name(text: &str) -> bool {
@@ -86,11 +102,16 @@ mod tests {
         let mut variables = Variables::default();
         variables.define("a", Some("x".repeat(LONGEST_URL))).unwrap();
         assert!(variables.expand(&"{$a}".repeat(1_000_000)).is_err());
+        let defined =
+            (0..1_000).take_while(|n| variables.define(&format!("b{n}"), Some("x".repeat(LONGEST_URL))).is_ok());
+        assert_eq!(defined.count(), LARGEST / LONGEST_URL - 1);
     }
 
     #[test]
     fn values_come_from_a_query() {
         assert_eq!(query_value("a=1&b=%41b&b=2", "b").as_deref(), Some("Ab"));
+        assert_eq!(query_value("%61=1+2%2B&a=3", "a").as_deref(), Some("1 2+"));
+        assert_eq!(query_value("a&a=1", "a"), None);
         assert_eq!(query_value("a=&b", "a"), None);
         assert_eq!(query_value("a=&b", "b"), None);
     }

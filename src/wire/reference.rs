@@ -79,6 +79,10 @@ impl BaseUrl {
         if !is_named(&normalize_host(scheme, host)) {
             return Ok(None);
         }
+        // Other clients than browsers end a host at a slash only, and would send the signature to what comes after an `@`.
+        if names_host_by_backslash(located, authority) {
+            return Err(UrlError::Backslash(Excerpt::new(reference)));
+        }
         let url = [scheme, "://", authority, &without_dot_segments(local), query, fragment].concat();
         Url::read_as_pattern(&url).map(Some)
     }
@@ -96,6 +100,23 @@ impl BaseUrl {
         };
         Cow::Owned([&before[self.scheme.len() + 1..], path].concat())
     }
+}
+
+/// Whether a reference names its host, or a scheme without hosts, and so is relative to nothing.
+pub(crate) fn is_located(reference: &str) -> bool {
+    let reference = reference.trim_start_matches(|c: char| c <= ' ');
+    let mut start = reference.bytes().take_while(|byte| matches!(byte, b'/' | b'\\')).take(2);
+    if start.next().is_some() {
+        return start.next().is_some();
+    }
+    let end = reference.find([':', '/', '?', '#', '\\']).unwrap_or(reference.len());
+    reference[end..].starts_with(':') && is_scheme(&reference[..end])
+}
+
+/// Whether a text in a path leads to another folder, alone or with what is around it: it has an empty segment, or one
+/// of dots.
+pub(crate) fn leaves_folder(text: &str) -> bool {
+    text.split('/').any(|segment| segment.is_empty() || is_dot(segment) || is_double_dot(segment))
 }
 
 fn scheme_of(path: &str) -> Option<(&str, &str)> {
@@ -122,6 +143,16 @@ fn without_dot_segments(path: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(["/", &kept.join("/")].concat())
+}
+
+/// Whether a slash around the host of a reference is written as a backslash.
+fn names_host_by_backslash(located: &str, authority: &str) -> bool {
+    if !is_located(located) {
+        return false;
+    }
+    let slashes = located.find(['/', '\\']).unwrap_or_default();
+    let end = (slashes + "//".len() + authority.len() + "/".len()).min(located.len());
+    located.as_bytes()[slashes..end].contains(&b'\\')
 }
 
 fn is_dot(segment: &str) -> bool {
@@ -183,6 +214,33 @@ mod tests {
             assert_eq!(base.resolve(foreign, own).unwrap(), None, "{foreign}");
         }
         assert!(base.resolve("https://me@d111.cloudfront.net/", own).is_err());
+    }
+
+    #[test]
+    fn backslashes_around_an_own_host_are_refused() {
+        let base = BaseUrl::parse(BASE).unwrap();
+        let resolve = |reference| base.resolve(reference, |host| host == "d111.cloudfront.net");
+        for host in [
+            "https://d111.cloudfront.net\\@ads.example/1.ts",
+            "//d111.cloudfront.net\\@ads.example/1.ts",
+            "https:\\\\d111.cloudfront.net/1.ts",
+            "/\\d111.cloudfront.net/1.ts",
+        ] {
+            assert!(matches!(resolve(host), Err(UrlError::Backslash(_))), "{host}");
+        }
+        for path in ["https://d111.cloudfront.net/a\\b", "a\\b", "..\\a\\b"] {
+            assert!(resolve(path).unwrap().is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn located_references_name_a_host_or_a_scheme() {
+        for located in ["https://a/b", "//a/b", "\\\\a", "/\\a", "urn:a", "data:,", " //a"] {
+            assert!(is_located(located), "{located}");
+        }
+        for relative in ["", "a", "/a", "a/b:c", "?a:b", "1:2", "../a"] {
+            assert!(!is_located(relative), "{relative}");
+        }
     }
 
     proptest! {

@@ -34,6 +34,15 @@ SIGNED = {
     "Location with attributes": "<Location serviceLocation='a'>https://media.example.com/show/a.mpd«?»</Location>",
     "PatchLocation": '<PatchLocation ttl="60">patch.mpp?t=1«&amp;»</PatchLocation>',
     "ContentSteering": '<ContentSteering defaultServiceLocation="a">steering.json«?»</ContentSteering>',
+    "ContentSteering through a proxy": (
+        '<ContentSteering proxyServerURL="/show/proxy?a=1«&amp;»">https://media.example.com/show/s.json«?»</ContentSteering>'
+    ),
+    "other ContentSteering through a proxy": (
+        '<ContentSteering proxyServerURL="proxy«?»">https://o.example/s.json</ContentSteering>'
+    ),
+    "ContentSteering through another proxy": (
+        '<ContentSteering proxyServerURL="https://o.example/p" >https://o.example/s.json</ContentSteering>'
+    ),
     "ImportedMPD": "<Period><ImportedMPD>ad.mpd«?»</ImportedMPD></Period>",
     "foreign Location": "<Location>https://other.example/index.mpd?Signature=s</Location>",
     # A BaseURL that is the media, and one that is a folder.

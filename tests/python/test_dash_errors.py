@@ -24,6 +24,7 @@ KEY = PrivateKey.generate("ecdsa-p256")
 SIGNER = CloudFrontSigner("K1", KEY)
 VERIFIER = Verifier({"K1": KEY.public_key()})
 GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
+WIDE = SIGNER.grant("*", expires=END)
 DASH = "urn:mpeg:dash:schema:mpd:2011"
 START, END_TAGS = (
     f'<MPD xmlns="{DASH}">\n<Period><AdaptationSet><Representation>\n',
@@ -175,6 +176,85 @@ def test_a_grant_covers_all_segments_of_a_template(resource, media, is_covered):
         return
     with pytest.raises(InvalidPolicyError, match=r"^line 3: .* does not cover https://media.example.com/show/\*\.m4s"):
         sign(text, grant=grant)
+
+
+IDS = (
+    "../../other //evil.example //evil.example/a /a a/ a//b a?b a#b https://evil.example %2e%2e %2E./a . .. a/../b "
+    "a\\b a&#9;b a&#35;b a&#63;b &#32; &#47;evil.example video:1"
+)
+
+
+@pytest.mark.parametrize("terms", [{"grant": WIDE}, {"mode": "query"}], ids=["inline", "static"])
+@pytest.mark.parametrize("representation", ["", *(f' id="{id}"' for id in (*IDS.split(), "", " a"))])
+@pytest.mark.parametrize(
+    "segments",
+    [
+        '<SegmentTemplate media="$RepresentationID$/evil.example/$Number$.m4s"/>',
+        '<SegmentTemplate media="$Number$.m4s" initialization="/$RepresentationID$/evil.example/i.mp4"/>',
+        '<SegmentTemplate media="&#36;&#82;epresentationID$//evil.example/$Number$.m4s"/>',
+        # dash.js replaces identifiers in lists, too.
+        '<SegmentList><SegmentURL media="$RepresentationID$"/></SegmentList>',
+    ],
+)
+def test_the_id_of_a_representation_cannot_lead_elsewhere(segments, representation, terms):
+    # The colon is harmless after a slash.
+    if "video:1" in representation and "/$RepresentationID" in segments:
+        representation = ' id="../video:1"'
+    start = START.replace("<Representation>", f"<Representation{representation}>")
+    for text in (f"{start}{segments}{END_TAGS}", start.replace("<Rep", f"{segments}<Rep") + END_TAGS):
+        with pytest.raises(
+            InvalidManifestError, match=r"^line 2: id .* of a Representation changes which host or folder"
+        ):
+            sign(text, **terms)
+        # No signature goes there.
+        foreign = text.replace("<AdaptationSet>", "<AdaptationSet><BaseURL>https://o.example/</BaseURL>")
+        assert sign(foreign, **terms) == foreign
+
+
+@pytest.mark.parametrize("terms", [{"grant": WIDE}, {"mode": "query"}], ids=["inline", "static"])
+def test_other_ids_are_names(terms):
+    for id, media in [
+        ("video=400000", "$RepresentationID$/$Number$.m4s"),
+        ("a b+c,d@e;f(1)!*~-_.é%20$", "$RepresentationID$.m4s"),
+        ("1080p/main", "$RepresentationID$/$Number$.m4s"),
+        ("video:1", "v/$RepresentationID$/$Number$.m4s"),
+        ("../x", "$Number$/$Bandwidth$.m4s"),
+    ]:
+        text = f"{START}<SegmentTemplate media='{media}'/>{END_TAGS}".replace("tion>", f'tion id="{id}">', 1)
+        found = list(requests(sign(text, **terms), GRANT.url(BASE)))
+        assert found
+        assert all(VERIFIER.check(requested) for requested in found)
+
+
+@pytest.mark.parametrize("terms", [{"grant": WIDE}, {"mode": "query"}], ids=["inline", "static"])
+def test_no_other_host_receives_a_signature(terms):
+    """However it is spelled."""
+    scheme = f"{START}<SegmentTemplate media='$RepresentationID$://evil.example/'/>{END_TAGS}"
+    with pytest.raises(InvalidManifestError, match=r"^line 3: template .* takes its scheme from the id"):
+        sign(scheme, **terms)
+    for uri in (
+        "&#32;//evil.example/1",
+        "&#47;/evil.example/1",
+        "&#x68;ttps://evil.example/1",
+        "&#32;https://evil.example/1",
+    ):
+        text = f"{START}<SegmentList><SegmentURL media='{uri}'/></SegmentList>{END_TAGS}"
+        assert sign(text, **terms) == text
+    for base in ("https://media.example.com\\@evil.example/", "//media.example.com\\@evil.example/"):
+        text = f"{START}<BaseURL>{base}</BaseURL><SegmentTemplate media='$Number$.m4s'/>{END_TAGS}"
+        with pytest.raises(InvalidUrlError, match=r"^line 3: .*backslashes around its host"):
+            sign(text, **terms)
+
+
+def test_a_foreign_proxy_of_content_steering_is_refused():
+    """Its requests have the URL of the steering server."""
+    tag = '<ContentSteering proxyServerURL="https://o.example/">{}</ContentSteering>'
+    text = f"<MPD>\n{tag.format('https://media.example.com/show/s.json')}</MPD>"
+    message = r'^line 2: the steering server "https://media.* through a proxy of another host.*\(hosts=\["HOST"\]\)$'
+    with pytest.raises(InvalidManifestError, match=message):
+        sign(text)
+    named = sign(text, grant=WIDE, hosts=["o.example"])
+    assert named.count("Policy=") == 2
 
 
 def test_a_policy_that_players_outgrow_is_refused():

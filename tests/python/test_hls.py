@@ -59,6 +59,8 @@ LINES = [
     ("https://media.example.com:8443/show/1.ts", None),
     ("https://media.example.com@ads.example/1.ts", None),
     ("data:text/plain,x", None),
+    ("https://ads.example\\@media.example.com/1.ts", None),
+    ("https://media.example.com/show\\1.ts", "https://media.example.com/show\\1.ts«?»"),
     ('#EXT-X-KEY:METHOD=AES-128,URI="k.bin",IV=0x1', '#EXT-X-KEY:METHOD=AES-128,URI="k.bin«?»",IV=0x1'),
     ('#EXT-X-KEY:METHOD=AES-128,URI="k,1.bin?a=b,c"', '#EXT-X-KEY:METHOD=AES-128,URI="k,1.bin?a=b,c«&»"'),
     ('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://key"', None),
@@ -68,6 +70,7 @@ LINES = [
     ('#EXT-X-SESSION-KEY:METHOD=AES-128,URI="k.bin"', '#EXT-X-SESSION-KEY:METHOD=AES-128,URI="k.bin«?»"'),
     ('#EXT-X-MAP:URI="i.mp4",BYTERANGE="7@0"', '#EXT-X-MAP:URI="i.mp4«?»",BYTERANGE="7@0"'),
     ('#EXT-X-MAP: URI="i.mp4" , BYTERANGE="7@0",', '#EXT-X-MAP: URI="i.mp4«?»" , BYTERANGE="7@0",'),
+    ('#EXT-X-MAP:BYTERANGE ="7@0",URI ="i.mp4"', '#EXT-X-MAP:BYTERANGE ="7@0",URI ="i.mp4«?»"'),
     ("#EXT-X-MAP:URI=i.mp4,BYTERANGE=7@0", "#EXT-X-MAP:URI=i.mp4«?»,BYTERANGE=7@0"),
     ('#EXT-X-PART:DURATION=0.3,URI="p.mp4",BYTERANGE="7@0"', '#EXT-X-PART:DURATION=0.3,URI="p.mp4«?»",BYTERANGE="7@0"'),
     (
@@ -274,8 +277,24 @@ def test_playlists_through_the_application():
     assert f"https://media.example.com/show/266.mp4?{GRANT.query}" in media
     foreign = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhttps://ads.example/1.m3u8"
     assert sign_hls(foreign, base_url=BASE, grant=GRANT, playlists="app") == foreign
-    with pytest.raises(InvalidManifestError, match=r"^line 3: playlist .* make it relative"):
-        sign_hls(foreign.replace("ads.example", "media.example.com"), base_url=BASE, grant=GRANT, playlists="app")
+    for host in ("https://media.example.com", "//media.example.com:443", "HTTPS://media.example.com"):
+        with pytest.raises(InvalidManifestError, match=r"^line 3: playlist .* make it relative"):
+            sign_hls(foreign.replace("https://ads.example", host), base_url=BASE, grant=GRANT, playlists="app")
+    relative = foreign.replace("https://ads.example/1.m3u8", "1.m3u8?from=https://ads.example/")
+    assert sign_hls(relative, base_url=BASE, grant=GRANT, playlists="app") == relative
+
+
+def test_interstitials_through_the_application():
+    """Their playlists may have to be absolute, and are then fetched from CloudFront."""
+    tag = '#EXTM3U\n#EXT-X-DATERANGE:ID="1",X-ASSET-URI="{}",X-ASSET-LIST="{}"'
+    folder = "https://media.example.com/show/"
+    for uri, signed in [
+        ("ad.m3u8", "ad.m3u8"),
+        (f"{folder}ad.m3u8", f"{folder}ad.m3u8?{GRANT.query}"),
+        ("https://ads.example/ad.m3u8", "https://ads.example/ad.m3u8"),
+    ]:
+        found = sign_hls(tag.format(uri, "ads.json"), base_url=BASE, grant=GRANT, playlists="app")
+        assert found == tag.format(signed, f"{folder}ads.json?{GRANT.query}")
 
 
 def test_variables():
@@ -308,6 +327,40 @@ def test_variables():
         sign_hls("#EXTM3U\n" + '#EXT-X-DEFINE:NAME="a",VALUE=""\n' * 2, base_url=BASE, grant=GRANT)
     with pytest.raises(InvalidManifestError, match=r"^line 3: URI .* fragment"):
         sign_hls('#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE="#t"\n1.ts{$a}', base_url=BASE, grant=GRANT)
+
+
+@pytest.mark.parametrize(
+    "terms", [{"grant": WIDE}, {"mode": "query"}, {"signer": SIGNER, "expires": END, "scope": "uri"}]
+)
+def test_variables_of_variables_lead_to_other_hosts(terms):
+    """As hls.js reads them: what is defined before is replaced where it is defined."""
+    playlist = """#EXTM3U
+#EXT-X-DEFINE:NAME="host",VALUE="//ads.example"
+#EXT-X-DEFINE:NAME="root",VALUE="{$host}/a"
+{$root}/1.ts
+"""
+    signed = sign_hls(playlist, base_url=BASE, **terms)
+    assert signed.endswith("\n{$root}/1.ts\n")
+    own = sign_hls(playlist.replace("//ads.example", "/show"), base_url=BASE, **terms)
+    assert re.search(
+        r"\n\{\$root\}/1\.ts\?Policy=\S+\n$|\nhttps://media\.example\.com/show/a/1\.ts\?Policy=\S+\n$", own
+    )
+    with pytest.raises(InvalidManifestError, match=r'^line 2: variable "later" is not defined'):
+        sign_hls('#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE="{$later}"', base_url=BASE, **terms)
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [("v=%2F%2Fads.example", "//ads.example"), ("%76=+//ads.example&v=a", " //ads.example"), ("v=a+b&v=/", "a b")],
+)
+def test_parameters_are_read_as_browsers_do(query, value):
+    playlist = '#EXTM3U\n#EXT-X-DEFINE:QUERYPARAM="v"\n{$v}/1.ts'
+    defined = f'#EXTM3U\n#EXT-X-DEFINE:NAME="v",VALUE="{value}"\n{{$v}}/1.ts'
+    signed = sign_hls(playlist, base_url=f"{BASE}?{query}", grant=WIDE, absolute=True)
+    assert signed.splitlines()[2] == sign_hls(defined, base_url=BASE, grant=WIDE, absolute=True).splitlines()[2]
+    assert ("Policy" in signed) == ("ads" not in value)
+    with pytest.raises(InvalidManifestError, match='variable "v" is not defined'):
+        sign_hls(playlist, base_url=f"{BASE}?v&v=a", grant=WIDE)
 
 
 class TestStatic:

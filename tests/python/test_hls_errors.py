@@ -42,6 +42,8 @@ PLAYLIST = "#EXTM3U\n#EXTINF:4,\n1.ts\n"
         ('#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="k.b', '^line 2: attribute value "k.b" has no closing quote'),
         ("#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,UR", '^line 2: "UR": expected an attribute'),
         ('#EXTM3U\n#EXT-X-KEY:URI="k"x', "^line 2: .*expected an attribute"),
+        ('#EXTM3U\n#EXT-X-KEY:URI= "k"', "^line 2: .*expected an attribute"),
+        ('#EXTM3U\n#EXT-X-KEY:URI=k"l"', "^line 2: .*expected an attribute"),
         ("#EXTM3U\na\tb.ts", "^line 2: URI .* control character"),
         ('#EXTM3U\n#EXT-X-MAP:URI="a\x00b"', "^line 2: URI .* control character"),
     ],
@@ -56,6 +58,9 @@ def test_what_is_no_playlist(text, message):
 @pytest.mark.parametrize(
     ("line", "kind", "message"),
     [
+        ("https://media.example.com\\@ads.example/1.ts", InvalidUrlError, "backslashes around its host"),
+        ("//media.example.com\\@ads.example/1.ts", InvalidUrlError, "backslashes around its host"),
+        ("/\\media.example.com/show/1.ts", InvalidUrlError, "backslashes around its host"),
         ("1.ts?Policy=x", InvalidUrlError, "already carries Policy"),
         ("1.ts?x&Expires=1&Signature=s", InvalidUrlError, "already carries Expires"),
         ("/else/1.ts", InvalidPolicyError, "covers https://media.example.com/show/\\*, which does not cover https://media"),

@@ -7,8 +7,8 @@ use crate::{
     error::{ManifestError, Result},
     manifest::signer::ManifestSigner,
     wire::{
-        reference::BaseUrl,
-        url::{Url, is_scheme},
+        reference::{BaseUrl, is_located},
+        url::Url,
     },
 };
 
@@ -120,30 +120,5 @@ impl UsedBases {
     /// The bases of URIs in a role.
     pub(super) fn of(&self, role: u16) -> Bases {
         self.0.iter().filter(|(_, roles)| roles & role != 0).map(|(base, _)| base.clone()).collect()
-    }
-}
-
-/// Whether a URI names its host, or a scheme without hosts, and so is relative to nothing.
-pub(super) fn is_located(meant: &str) -> bool {
-    let mut start = meant.bytes().take_while(|byte| matches!(byte, b'/' | b'\\')).take(2);
-    if start.next().is_some() {
-        return start.next().is_some();
-    }
-    let end = meant.find([':', '/', '?', '#', '\\']).unwrap_or(meant.len());
-    meant[end..].starts_with(':') && is_scheme(&meant[..end])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn located_uris_name_a_host_or_a_scheme() {
-        for located in ["https://a/b", "//a/b", "\\\\a", "/\\a", "urn:a", "data:,"] {
-            assert!(is_located(located), "{located}");
-        }
-        for relative in ["", "a", "/a", "a/b:c", "?a:b", "1:2", "../a"] {
-            assert!(!is_located(relative), "{relative}");
-        }
     }
 }

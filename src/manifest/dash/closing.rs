@@ -2,13 +2,16 @@
 
 use super::{
     Mpd,
-    bases::{Bases, is_located},
+    bases::{Base, Bases},
     levels::{Inherited, Level, REPRESENTATION},
     signing::{Target, escaped},
     target_of,
     uri::Uri,
 };
-use crate::error::{ManifestError, Result};
+use crate::{
+    error::{ManifestError, Result},
+    wire::reference::is_located,
+};
 
 impl<'t> Mpd<'_, 't> {
     pub(super) fn close_level(&mut self) -> Result<()> {
@@ -29,6 +32,7 @@ impl<'t> Mpd<'_, 't> {
 
     fn close_representation(&mut self, count: usize) -> Result<()> {
         let bases = self.levels.bases(self.signing.signer, count)?;
+        self.check_id(&bases)?;
         let hosts = self.levels.use_in_representation(&bases)?;
         if !self.signing.is_static() {
             return Ok(());
@@ -44,6 +48,14 @@ impl<'t> Mpd<'_, 't> {
             self.properties.add_foreign();
         }
         Ok(())
+    }
+
+    /// Players insert the id of a Representation into templates as it is: the signature would go wherever that leads.
+    fn check_id(&mut self, bases: &Bases) -> Result<()> {
+        let ids = self.levels.ids();
+        let Some(level) = self.levels.innermost().filter(|_| bases.iter().any(Base::is_own)) else { return Ok(()) };
+        let element = level.slot.element;
+        ids.check(&element).map_err(|error| self.in_line(error, element.at))
     }
 
     /// Signs what the Representations of a level have inherited, relative to the base URLs of each.

@@ -2,6 +2,7 @@
 
 use super::{
     bases::{Bases, UsedBases, join},
+    ids::Ids,
     static_query::{Hosts, Slot},
     uri::Uri,
     xml::Element,
@@ -58,6 +59,8 @@ pub(super) struct Level<'t> {
     pub(super) inherited: Vec<Inherited>,
     pub(super) used: UsedBases,
     pub(super) has_representation: bool,
+    /// Of its templates.
+    pub(super) ids: Ids,
     pub(super) hosts: Hosts,
     pub(super) slot: Slot<'t>,
 }
@@ -89,6 +92,7 @@ impl<'t> Levels<'t> {
             inherited: Vec::new(),
             used: UsedBases::default(),
             has_representation: false,
+            ids: Ids::default(),
             hosts: Hosts::default(),
             slot: Slot::new(&element),
         });
@@ -106,6 +110,11 @@ impl<'t> Levels<'t> {
 
     pub(super) fn innermost(&mut self) -> Option<&mut Level<'t>> {
         self.open.last_mut()
+    }
+
+    /// Where the templates of all open levels have the id of a Representation.
+    pub(super) fn ids(&self) -> Ids {
+        self.open.iter().fold(Ids::default(), |ids, level| ids.and(level.ids))
     }
 
     /// The level whose element is open with `depth` elements.

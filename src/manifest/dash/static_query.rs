@@ -44,7 +44,7 @@ impl Hosts {
 /// Where children can be inserted into an element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot<'t> {
-    element: Element<'t>,
+    pub(super) element: Element<'t>,
     /// For a property.
     property_at: usize,
     /// For a first `BaseURL`.

@@ -135,7 +135,7 @@ fn interrupted<'t>(runs: &[Run], text: &'t str) -> Result<Uri<'t>> {
 }
 
 /// What clients read.
-fn read(written: &str, is_raw: bool) -> Result<Cow<'_, str>, ManifestError> {
+pub(super) fn read(written: &str, is_raw: bool) -> Result<Cow<'_, str>, ManifestError> {
     if is_raw || !written.contains('&') {
         return Ok(Cow::Borrowed(written));
     }
