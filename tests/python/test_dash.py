@@ -6,25 +6,15 @@ from xml.etree import ElementTree
 import pytest
 
 from cloudfront_signer import (
-    CloudFrontSigner,
     InvalidManifestError,
     InvalidPolicyError,
     Policy,
-    PrivateKey,
-    Verifier,
 )
 from cloudfront_signer.manifest import sign_dash
 
-from support.mpd import DASH, VOD, mpd, requests
-
-BASE = "https://media.example.com/show/index.mpd"
-END = 2_000_000_000
-KEY = PrivateKey.generate("ecdsa-p256")
-SIGNER = CloudFrontSigner("K1", KEY)
-VERIFIER = Verifier({"K1": KEY.public_key()})
-GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
-WIDE = SIGNER.grant("*", expires=END)
-XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+from support.manifests import END, GRANT, SIGNER, VERIFIER, WIDE, allowed
+from support.manifests import MPD_URL as BASE
+from support.mpd import DASH, VOD, XLINK, mpd
 
 # «?» and «&amp;» stand where a separator and the parameters are appended, ‹?› and ‹&› where `&` is not escaped.
 SIGNED = {
@@ -174,11 +164,6 @@ def test_each_element(marked, start):
     assert sign_dash(plain(marked), base_url=BASE, grant=GRANT) == expected
     assert sign_dash(plain(marked).encode(), base_url=BASE, grant=GRANT) == expected.encode()
     ElementTree.fromstring(expected.removeprefix("\ufeff").encode())
-
-
-def allowed(text, url=BASE):
-    """Whether each request of the MPD is signed, by its URL."""
-    return {requested: VERIFIER.check(requested).allowed for requested in requests(text, url)}
 
 
 @pytest.mark.parametrize("marked", SIGNED.values(), ids=SIGNED)

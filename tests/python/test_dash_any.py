@@ -5,17 +5,12 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudfront_signer import CloudFrontSigner, CloudFrontSignerError, PrivateKey, Verifier
+from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer.manifest import sign_dash
 
-from support.mpd import requests
-
-BASE = "https://media.example.com/show/index.mpd"
-KEY = PrivateKey.generate("ecdsa-p256")
-VERIFIER = Verifier({"K1": KEY.public_key()})
-WIDE = CloudFrontSigner("K1", KEY).grant("*", expires=2_000_000_000)
-DASH = "urn:mpeg:dash:schema:mpd:2011"
-
+from support.manifests import MPD_URL as BASE
+from support.manifests import VERIFIER, WIDE
+from support.mpd import DASH, requests
 
 URIS = """a a/ b/v.mp4 /c/ ?d=1 $Number$.m4s $RepresentationID$/i&amp;j.mp4 https://o.example/ //o.example/e/ ../f
 https://media.example.com/g/h?k urn:l n#o &#x6f; data:,p *?q* r//s"""

@@ -12,14 +12,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cloudfront_signer import CloudFrontSigner, PrivateKey, Verifier, inspect
+from cloudfront_signer import inspect
 from cloudfront_signer.manifest import sign_dash
 
+from support.manifests import KEY, SIGNER, VERIFIER
+from support.manifests import MPD_URL as BASE
 from support.mpd import VOD, requests
 
-BASE = "https://media.example.com/show/index.mpd"
-KEY = PrivateKey.generate("ecdsa-p256")
-VERIFIER = Verifier({"K1": KEY.public_key()})
 SIGNS = ("--base-url", BASE, "--key-pair-id", "K1", "--private-key", "key.pem", "--date-less-than", "2h")
 
 
@@ -175,7 +174,7 @@ def edge(stream, tmp_path):
 # ffmpeg 5.1 skips segments of lists, and takes `&` in a BaseURL for the start of an entity.
 @pytest.mark.parametrize("stream", [KINDS[name] for name in KINDS if name not in ("list", "files")], indirect=True)
 def test_ffmpeg_plays_templates(edge):
-    grant = CloudFrontSigner("K1", KEY).grant(f"{edge.url}*", expires=2_000_000_000)
+    grant = SIGNER.grant(f"{edge.url}*", expires=2_000_000_000)
     mpd = edge.folder / "show/index.mpd"
     signed_url = grant.url(f"{edge.url}index.mpd")
     command = ["ffmpeg", "-v", "error", "-xerror", "-i", signed_url, "-t", "2", "-f", "null", "-"]

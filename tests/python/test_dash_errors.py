@@ -11,21 +11,13 @@ from cloudfront_signer import (
     InvalidPolicyError,
     InvalidUrlError,
     Policy,
-    PrivateKey,
-    Verifier,
 )
 from cloudfront_signer.manifest import sign_dash
 
-from support.mpd import requests
+from support.manifests import END, GRANT, SIGNER, VERIFIER, WIDE
+from support.manifests import MPD_URL as BASE
+from support.mpd import DASH, requests
 
-BASE = "https://media.example.com/show/index.mpd"
-END = 2_000_000_000
-KEY = PrivateKey.generate("ecdsa-p256")
-SIGNER = CloudFrontSigner("K1", KEY)
-VERIFIER = Verifier({"K1": KEY.public_key()})
-GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
-WIDE = SIGNER.grant("*", expires=END)
-DASH = "urn:mpeg:dash:schema:mpd:2011"
 START, END_TAGS = (
     f'<MPD xmlns="{DASH}">\n<Period><AdaptationSet><Representation>\n',
     ("</Representation></AdaptationSet></Period></MPD>"),

@@ -3,29 +3,14 @@
 import pytest
 
 from cloudfront_signer import (
-    CloudFrontSigner,
     InvalidManifestError,
     InvalidUrlError,
-    PrivateKey,
-    Verifier,
 )
 from cloudfront_signer.manifest import sign_dash
 
-from support.mpd import VOD, mpd, requests
-
-BASE = "https://media.example.com/show/index.mpd"
-END = 2_000_000_000
-KEY = PrivateKey.generate("ecdsa-p256")
-SIGNER = CloudFrontSigner("K1", KEY)
-VERIFIER = Verifier({"K1": KEY.public_key()})
-GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
-XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
-
-
-def allowed(text, url=BASE):
-    """Whether each request of the MPD is signed, by its URL."""
-    return {requested: VERIFIER.check(requested).allowed for requested in requests(text, url)}
-
+from support.manifests import GRANT, allowed
+from support.manifests import MPD_URL as BASE
+from support.mpd import VOD, XLINK, mpd, requests
 
 PROPERTY = (
     '<EssentialProperty schemeIdUri="urn:mpeg:dash:urlparam:2014" xmlns:up="urn:mpeg:dash:schema:urlparam:2014">'

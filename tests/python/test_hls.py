@@ -14,20 +14,14 @@ from cloudfront_signer import (
     InvalidPolicyError,
     InvalidUrlError,
     Policy,
-    PrivateKey,
     SigningError,
-    Verifier,
     inspect,
 )
 from cloudfront_signer.manifest import sign_hls
 
-BASE = "https://media.example.com/show/index.m3u8"
-END = 2_000_000_000
-KEY = PrivateKey.generate("ecdsa-p256")
-SIGNER = CloudFrontSigner("K1", KEY)
-VERIFIER = Verifier({"K1": KEY.public_key()})
-GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
-WIDE = SIGNER.grant("*", expires=END)
+from support.manifests import END, GRANT, KEY, SIGNER, VERIFIER, WIDE
+from support.manifests import PLAYLIST_URL as BASE
+
 STATIC = "Policy={$Policy}&Signature={$Signature}&Key-Pair-Id={$Key-Pair-Id}"
 STATIC_256 = f"{STATIC}&Hash-Algorithm={{$Hash-Algorithm}}"
 

@@ -11,13 +11,13 @@ from urllib.parse import urljoin
 
 import pytest
 
-from cloudfront_signer import PrivateKey, Verifier, inspect
+from cloudfront_signer import inspect
 from cloudfront_signer.cli import manifest
 
-BASE = "https://media.example.com/show/index.m3u8"
+from support.manifests import KEY, VERIFIER
+from support.manifests import PLAYLIST_URL as BASE
+
 PLAYLIST = b'\xef\xbb\xbf#EXTM3U\r\n#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\r\n#EXTINF:4,\xc3\xa9\r\n1.ts\r\nhttps://ads.example/2.ts'
-KEY = PrivateKey.generate("ecdsa-p256")
-VERIFIER = Verifier({"K1": KEY.public_key()})
 
 
 @pytest.fixture

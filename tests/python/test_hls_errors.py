@@ -12,17 +12,12 @@ from cloudfront_signer import (
     InvalidPolicyError,
     InvalidUrlError,
     Policy,
-    PrivateKey,
-    Verifier,
 )
 from cloudfront_signer.manifest import sign_hls
 
-BASE = "https://media.example.com/show/index.m3u8"
-END = 2_000_000_000
-KEY = PrivateKey.generate("ecdsa-p256")
-SIGNER = CloudFrontSigner("K1", KEY)
-VERIFIER = Verifier({"K1": KEY.public_key()})
-GRANT = SIGNER.grant("https://media.example.com/show/*", expires=END)
+from support.manifests import END, GRANT, SIGNER, VERIFIER
+from support.manifests import PLAYLIST_URL as BASE
+
 PLAYLIST = "#EXTM3U\n#EXTINF:4,\n1.ts\n"
 
 

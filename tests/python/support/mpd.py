@@ -5,6 +5,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree import ElementTree
 
 DASH = "urn:mpeg:dash:schema:mpd:2011"
+# What declares the prefix of `xlink:href`.
+XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 _SEGMENTS = range(1, 4)
 _PARAMETERS = "{urn:mpeg:dash:schema:urlparam:2014}UrlQueryInfo"
