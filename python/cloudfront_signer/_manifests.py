@@ -2,11 +2,15 @@
 
 Only names below one address are fetched, only manifests, and only up to a size. What is sent names neither that address
 nor a signed URL of it.
+
+The local edge, which receives manifests in another way, takes from here which files are manifests, how large they may
+be, and how they are decompressed.
 """
 
 import logging
 import re
 import time
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -21,21 +25,21 @@ from cloudfront_signer._native import excerpt
 from cloudfront_signer._text import MaskedRepr
 from cloudfront_signer.manifest import sign_dash, sign_hls
 
-_Kind = Literal["hls", "dash"]
-_KINDS: dict[str, _Kind] = {".m3u8": "hls", ".m3u": "hls", ".mpd": "dash"}
+Kind = Literal["hls", "dash"]
+_KINDS: dict[str, Kind] = {".m3u8": "hls", ".m3u": "hls", ".mpd": "dash"}
 _CONTENT_TYPES = {"hls": "application/vnd.apple.mpegurl", "dash": "application/dash+xml"}
 
-# A playlist of 24 hours in segments of two seconds has 2 MB.
-_LARGEST = 16 << 20
+# In bytes, compressed or not. A playlist of 24 hours in segments of two seconds has 2 MB.
+LARGEST = 16 << 20
 _CHUNK = 1 << 16
 # In seconds. A blocking reload of low-latency HLS may take three target durations.
 _TIMEOUT = 20
 # In seconds: for how long a browser may keep the manifest of a stream that has ended.
 _MAX_AGE = 60
-_ORIGIN = re.compile(r"https?://[^/?#@\s]+(?:/[^?#\s]*)?")
+_ORIGIN = re.compile(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?(?:/[!\x22$->@-~]*)?", re.ASCII)
 # Playlists of a stream that goes on. A multivariant playlist has no end either, but does not change.
 _HLS_FINAL = re.compile(rb"^#EXT-X-(?:ENDLIST|STREAM-INF|PLAYLIST-TYPE:\s*VOD)", re.MULTILINE)
-_DASH_LIVE = re.compile(rb"""<(?:\w+:)?MPD\b[^>]*\stype\s*=\s*["']dynamic["']""")
+_DASH_LIVE = re.compile(rb"""<(?:\w+:)?MPD\b[^<>]*\stype\s*=\s*["']dynamic["']""")
 
 _log = logging.getLogger("cloudfront_signer.manifests")
 
@@ -70,7 +74,7 @@ def answer_manifest(
     the origin has said, 504 if the origin is too slow, else 502. Raises CloudFrontSignerError for an invalid argument,
     and if ``resource`` does not cover the manifest.
     """
-    kind = _KINDS.get(PurePosixPath(name).suffix.lower())
+    kind = kind_of(name)
     if kind is None or not _is_plain(name):
         return _refusal(404, "no such manifest")
     grant = distribution.grant(resource, terms)
@@ -82,7 +86,7 @@ def answer_manifest(
     try:
         text = _fetch(source)
         body = _sign(kind, text, url, grant, hosts)
-    except _Unavailable as problem:
+    except UnavailableError as problem:
         _log.warning("%s: %s", excerpt(name), problem)
         return _refusal(problem.status, str(problem))
     except CloudFrontSignerError as error:
@@ -97,12 +101,47 @@ def answer_manifest(
     return Answer(200, body, headers)
 
 
-class _Unavailable(Exception):
-    """The origin has sent no manifest. The message names neither the origin nor a URL."""
+def kind_of(name: str) -> Kind | None:
+    """Return what manifest a file is by its name; None for other files."""
+    return _KINDS.get(PurePosixPath(name).suffix.lower())
+
+
+class UnavailableError(Exception):
+    """The origin has sent no manifest that can be read. The message names neither the origin nor a URL."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+def too_large() -> UnavailableError:
+    """Return what a manifest is refused with that has more bytes than LARGEST."""
+    return UnavailableError(502, f"the manifest is larger than {LARGEST >> 20} MiB")
+
+
+def uncompressed(body: bytes, coding: str | None) -> bytes:
+    """Return the bytes of a manifest, given those that were received and their ``Content-Encoding``.
+
+    Nobody asks for a coding here, but objects may be stored compressed. Raises UnavailableError for other codings than
+    gzip, damaged data, and more bytes than LARGEST, which are not kept in memory.
+    """
+    coding = (coding or "identity").strip().lower()
+    if coding == "identity":
+        return body
+    if coding not in ("gzip", "x-gzip"):
+        raise UnavailableError(502, f"the manifest has the coding {excerpt(coding)}: expected gzip, or none")
+    decompressor = zlib.decompressobj(wbits=31)
+    try:
+        text = decompressor.decompress(body, LARGEST + 1)
+    except zlib.error:
+        raise UnavailableError(502, "the manifest is damaged gzip data") from None
+    if len(text) > LARGEST:
+        raise too_large()
+    if not decompressor.eof:
+        raise UnavailableError(502, "the manifest is incomplete")
+    if decompressor.unused_data:
+        raise UnavailableError(502, "the manifest has more than one part of gzip data: expected one")
+    return text
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -124,35 +163,36 @@ def _fetch(url: str) -> bytes:
             body = bytearray()
             while chunk := response.read1(_CHUNK):
                 body += chunk
-                if len(body) > _LARGEST:
-                    raise _Unavailable(502, f"the manifest is larger than {_LARGEST >> 20} MiB")
+                if len(body) > LARGEST:
+                    raise too_large()
                 if time.monotonic() > end:
                     raise TimeoutError
             if response.length:
-                raise _Unavailable(502, "the manifest is incomplete")
+                raise UnavailableError(502, "the manifest is incomplete")
+            coding = response.headers.get("Content-Encoding")
     except HTTPError as error:
         with error:
             if error.code in (403, 404):
-                raise _Unavailable(error.code, f"the origin has answered {error.code}") from None
-            raise _Unavailable(502, f"the origin has answered {error.code}") from None
+                raise UnavailableError(error.code, f"the origin has answered {error.code}") from None
+            raise UnavailableError(502, f"the origin has answered {error.code}") from None
     except TimeoutError:
-        raise _Unavailable(504, "the origin did not respond in time") from None
+        raise UnavailableError(504, "the origin did not respond in time") from None
     except (OSError, HTTPException) as error:
         # Of urllib's own error, which is an OSError: whether connecting took too long.
         if isinstance(getattr(error, "reason", None), TimeoutError):
-            raise _Unavailable(504, "the origin did not respond in time") from None
-        raise _Unavailable(502, f"the origin cannot be reached ({type(error).__name__})") from None
-    return bytes(body)
+            raise UnavailableError(504, "the origin did not respond in time") from None
+        raise UnavailableError(502, f"the origin cannot be reached ({type(error).__name__})") from None
+    return uncompressed(bytes(body), coding)
 
 
-def _sign(kind: _Kind, text: bytes, url: str, grant: Grant, hosts: Iterable[str]) -> bytes:
+def _sign(kind: Kind, text: bytes, url: str, grant: Grant, hosts: Iterable[str]) -> bytes:
     """Sign a manifest that is sent from another place: media playlists are fetched from there too, segments are not."""
     if kind == "hls":
         return sign_hls(text, base_url=url, grant=grant, hosts=hosts, playlists="app")
     return sign_dash(text, base_url=url, grant=grant, hosts=hosts, absolute=True)
 
 
-def _cache_control(kind: _Kind, text: bytes, grant: Grant) -> str:
+def _cache_control(kind: Kind, text: bytes, grant: Grant) -> str:
     """For how long a browser may keep a manifest: half of the time that is left, and not at all if it is live."""
     live = _DASH_LIVE.search(text) if kind == "dash" else not _HLS_FINAL.search(text)
     if live:
@@ -178,6 +218,9 @@ def _directives(query: str) -> list[str]:
 
 
 def _checked(origin: str) -> str:
-    if not _ORIGIN.fullmatch(origin):
-        raise InvalidUrlError(f"origin '{excerpt(origin)}': expected https:// or http://, a host and a path, no query")
+    found = _ORIGIN.fullmatch(origin)
+    if found is None or int(found["port"] or 80) > 65_535:
+        raise InvalidUrlError(
+            f"origin '{excerpt(origin)}': expected https:// or http://, a host and a path, no query, in ASCII"
+        )
     return origin.rstrip("/")

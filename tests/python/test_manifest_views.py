@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +34,19 @@ HLS = """#EXTM3U
 """
 MULTIVARIANT = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhigh/index.m3u8\n"
 ENDLESS = HLS.replace("#EXT-X-ENDLIST\n", "")
+GZIP = gzip.compress(HLS.encode())
+DEEP = f"<MPD><!-- {'<MPD ' * 200_000} --></MPD>"
+# What the origin sends with a Content-Encoding: that, and the body.
+CODED = {
+    "gzip": ("gzip", GZIP),
+    "x-gzip": ("X-Gzip", GZIP),
+    "identity": ("identity", HLS.encode()),
+    "brotli": ("br", b"\x0b\x02\x80"),
+    "cut": ("gzip", GZIP[:-9]),
+    "damaged": ("gzip", GZIP[:20] + bytes(8) + GZIP[28:]),
+    "twice": ("gzip", GZIP * 2),
+    "bomb": ("gzip", gzip.compress(b"#EXTM3U\n" + bytes(64 << 20))),
+}
 
 
 @pytest.fixture
@@ -76,8 +90,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/out/vod.m3u8")
         if name == "short":
             self.send_header("Content-Length", "1000")
+        coding, coded = CODED.get(name, (None, b""))
+        if coding:
+            self.send_header("Content-Encoding", coding)
         self.end_headers()
-        body = {"latin": "#EXTM3U\né.ts\n".encode("latin-1"), "other": b"#EXTM3U\nhttps://ads.example/1.ts\n"}
+        body = {
+            "latin": "#EXTM3U\né.ts\n".encode("latin-1"),
+            "other": b"#EXTM3U\nhttps://ads.example/1.ts\n",
+            "signed": b"#EXTM3U\n1.ts?Policy=p0licy&Signature=s1gnature&Key-Pair-Id=K9\n",
+            "deep.mpd": DEEP.encode(),
+        } | ({name: coded} if coding else {})
         self.wfile.write(body.get(name, HLS.encode()))
         if name == "slow":
             self.server.closed.wait(30)
@@ -112,8 +134,8 @@ def _flask(settings, options):
     cloudfront = FlaskCloudFront(app)
     app.add_url_rule("/watch/<path:name>", "watch", lambda name: cloudfront.signed_manifest(name, **options))
 
-    def get(name, query="", method="GET"):
-        response = app.test_client().open(f"/watch/{name}", query_string=query, method=method)
+    def get(name, query="", method="GET", headers=None):
+        response = app.test_client().open(f"/watch/{name}", query_string=query, method=method, headers=headers)
         return response.status_code, response.headers, response.data
 
     yield get
@@ -123,8 +145,8 @@ def _flask(settings, options):
 def _django(settings, options):
     with override_settings(CLOUDFRONT_SIGNER=settings):
 
-        def get(name, query="", method="GET"):
-            request = RequestFactory().generic(method, "/watch/x", QUERY_STRING=query)
+        def get(name, query="", method="GET", headers=None):
+            request = RequestFactory().generic(method, "/watch/x", QUERY_STRING=query, headers=headers)
             response = signed_manifest(request, httpx.URL(f"http://a/{name}").path[1:], **options)
             return response.status_code, response.headers, response.content
 
@@ -132,11 +154,11 @@ def _django(settings, options):
 
 
 def _asgi(app):
-    def get(name, query="", method="GET"):
+    def get(name, query="", method="GET", headers=None):
         async def send():
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
                 target = f"/watch/{name}" + (f"?{query}" if query else "")
-                return await client.request(method, target)
+                return await client.request(method, target, headers=headers)
 
         response = asyncio.run(send())
         return response.status_code, response.headers, response.content
@@ -227,6 +249,19 @@ def test_nothing_else_is_fetched(viewer, edge, name):
     assert edge.log.getvalue() == ""
 
 
+def test_it_is_whole_whatever_the_viewer_asks_for(viewer):
+    """Each answer has other signatures, so there is no part of one, and none that a viewer may keep."""
+    conditions = {
+        "Range": "bytes=0-9",
+        "If-None-Match": "*",
+        "If-Modified-Since": "Fri, 31 Dec 2100 00:00:00 GMT",
+        "Accept-Encoding": "gzip, br",
+    }
+    status, headers, body = viewer()("films/a%20b/vod.m3u8", headers=conditions)
+    assert (status, body.count(b"Signature=")) == (200, 2)
+    assert not any(name in headers for name in ("ETag", "Last-Modified", "Accept-Ranges", "Content-Encoding"))
+
+
 def test_a_missing_manifest_is_what_the_origin_says(viewer, edge):
     """A folder answers 403, as a bucket that may not be listed does. The address of the distribution is not shown."""
     status, headers, body = viewer()("films/missing.m3u8")
@@ -247,7 +282,22 @@ def test_a_resource_has_to_cover_the_manifest(viewer):
         viewer(resource="/music/*")("films/a%20b/vod.m3u8")
 
 
-@pytest.mark.parametrize("address", ["ftp://a/b", "http://a/b?c", "//a", "http://a:b@c/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://a/b",
+        "http://a/b?c",
+        "//a",
+        "http://a:b@c/",
+        "http://a:99999/",
+        "http://a:b/",
+        "http://a:/",
+        "http://bücher.example/",
+        "http://a/ü",
+        "http://a/\x01",
+        "http:///a",
+    ],
+)
 def test_an_invalid_origin_is_refused(viewer, address):
     with pytest.raises(CloudFrontSignerError, match="origin"):
         viewer(origin=address)("films/a%20b/vod.m3u8")
@@ -292,8 +342,45 @@ def test_other_answers_of_the_origin(packager, origin, name, status):
 
 
 def test_a_large_manifest_is_not_read_to_the_end(packager, monkeypatch):
-    monkeypatch.setattr(_manifests, "_LARGEST", 3 << 20)
+    monkeypatch.setattr(_manifests, "LARGEST", 3 << 20)
     assert packager("films/large.m3u8")[0] == 502
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "identity"])
+def test_compressed_objects_are_signed(packager, coding):
+    """A bucket sends them whatever is asked for."""
+    status, headers, body = packager(f"films/{coding}.m3u8")
+    assert (status, body.count(b"Signature=")) == (200, 2)
+    assert "Content-Encoding" not in headers
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("brotli", "has the coding br: expected gzip"),
+        ("cut", "is incomplete"),
+        ("damaged", "is damaged gzip data"),
+        ("twice", "more than one part"),
+        ("bomb", "is larger than 3 MiB"),
+    ],
+)
+def test_other_compressed_objects(packager, monkeypatch, caplog, name, reason):
+    monkeypatch.setattr(_manifests, "LARGEST", 3 << 20)
+    status, _, body = packager(f"films/{name}.m3u8")
+    assert (status, reason in body.decode(), reason in caplog.text) == (502, True, True)
+
+
+def test_signatures_of_others_are_not_logged(packager, caplog):
+    status, _, body = packager("films/signed.m3u8")
+    assert (status, body) == (502, b"502: the manifest cannot be signed\n")
+    assert "already carries Policy" in caplog.text
+    assert not re.search("p0licy|s1gnature", caplog.text)
+
+
+def test_a_manifest_that_is_slow_to_search(packager):
+    """A search for the type of the MPD from each of its starts to the end would not end."""
+    status, headers, body = packager("films/deep.mpd")
+    assert (status, headers["Cache-Control"], len(body) > len(DEEP)) == (200, "private, max-age=60", True)
 
 
 def test_a_slow_origin(packager, monkeypatch):

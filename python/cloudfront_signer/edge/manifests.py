@@ -5,7 +5,6 @@ does in production. A viewer with cookies needs none of it, and receives the man
 """
 
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -13,16 +12,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message
 
-from cloudfront_signer import CloudFrontSignerError, Grant
+from cloudfront_signer import CloudFrontSignerError, Grant, _manifests
 from cloudfront_signer.edge.exchange import Exchange
 from cloudfront_signer.edge.headers import Header
 from cloudfront_signer.edge.origin import Origin
 from cloudfront_signer.manifest import sign_dash, sign_hls
 
-_SIGN = {".m3u8": sign_hls, ".m3u": sign_hls, ".mpd": sign_dash}
-
-# A playlist of 24 hours in segments of two seconds has 2 MB.
-_LARGEST = 16 << 20
+_SIGN = {"hls": sign_hls, "dash": sign_dash}
 
 # What would have the origin send a part of the manifest, or none, or another coding.
 _NOT_FORWARDED = frozenset(
@@ -43,7 +39,7 @@ _NOT_RETURNED = ("accept-ranges", "content-length", "etag", "last-modified")
 def are_signed_for(exchange: Exchange) -> bool:
     """Whether a request is for a manifest, and was allowed by the signature in its URL."""
     by_url = exchange.decision is not None and exchange.decision.allowed and exchange.decision.via == "url"
-    return by_url and _suffix(exchange.path) in _SIGN
+    return by_url and _kind(exchange) is not None
 
 
 async def answer(origin: Origin, request: Request, exchange: Exchange, query: bytes) -> Response:
@@ -56,31 +52,30 @@ async def answer(origin: Origin, request: Request, exchange: Exchange, query: by
     response = await origin.answer(request, exchange.path, query)
     try:
         await response(request.scope, request.receive, received.send)
-    except _TooLarge:
-        return PlainTextResponse(f"502: the manifest is larger than {_LARGEST >> 20} MiB\n", 502)
+    except _manifests.UnavailableError as problem:
+        return PlainTextResponse(f"{problem.status}: {problem}\n", problem.status)
     if received.status == 200 and request.method == "GET":
         try:
-            received.body = await run_in_threadpool(_signed, bytes(received.body), exchange)
-        except CloudFrontSignerError as error:
+            received.sign(await run_in_threadpool(_signed, received, exchange))
+        except (CloudFrontSignerError, _manifests.UnavailableError) as error:
             exchange.warning = f"the manifest is not signed: {error}"
-    return received.response()
+    return received.response(has_body=request.method != "HEAD")
 
 
-def _signed(manifest: bytes, exchange: Exchange) -> bytearray:
-    url = exchange.request.url
-    return bytearray(_SIGN[_suffix(exchange.path)](manifest, base_url=url, grant=Grant.from_url(url)))
+def _signed(received: "_Received", exchange: Exchange) -> bytes:
+    url, kind = exchange.request.url, _kind(exchange)
+    assert kind is not None
+    coding = MutableHeaders(raw=received.headers).get("content-encoding")
+    manifest = _manifests.uncompressed(bytes(received.body), coding)
+    return _SIGN[kind](manifest, base_url=url, grant=Grant.from_url(url))
 
 
-def _suffix(path: bytes) -> str:
-    return PurePosixPath(path.decode("latin-1")).suffix.lower()
+def _kind(exchange: Exchange) -> _manifests.Kind | None:
+    return _manifests.kind_of(exchange.path.decode("latin-1"))
 
 
 def _forwarded(headers: list[Header]) -> list[Header]:
     return [(name, value) for name, value in headers if name not in _NOT_FORWARDED]
-
-
-class _TooLarge(Exception):
-    """More is not kept in memory."""
 
 
 @dataclass(slots=True)
@@ -96,14 +91,22 @@ class _Received:
             self.status, self.headers = message["status"], list(message["headers"])
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
-            if len(self.body) > _LARGEST:
-                raise _TooLarge
+            if len(self.body) > _manifests.LARGEST:
+                raise _manifests.too_large()
 
-    def response(self) -> Response:
+    def sign(self, signed: bytes) -> None:
+        """Replace the body."""
+        self.body = bytearray(signed)
+        # It is not compressed.
+        del MutableHeaders(raw=self.headers)["content-encoding"]
+
+    def response(self, *, has_body: bool) -> Response:
+        """Return the response; to HEAD, the length of the signed body is not known."""
         response = Response(bytes(self.body), self.status)
         response.raw_headers = self.headers
         headers = MutableHeaders(raw=self.headers)
         for name in _NOT_RETURNED:
             del headers[name]
-        headers["content-length"] = str(len(self.body))
+        if has_body:
+            headers["content-length"] = str(len(self.body))
         return response

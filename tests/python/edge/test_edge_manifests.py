@@ -1,10 +1,13 @@
 """Manifests that the edge signs on their way, with the viewer's own parameters."""
 
+import contextlib
+import gzip
 import time
 
 import pytest
 
-from cloudfront_signer.edge import Behavior, Configuration, manifests
+from cloudfront_signer import _manifests
+from cloudfront_signer.edge import Behavior, Configuration
 
 from support.edges import KEYS, SIGNER, SITE, running
 
@@ -61,7 +64,7 @@ def test_it_is_whole_whatever_the_viewer_asks_for(edge):
 def test_head_has_no_length_of_another_body(edge):
     response = edge.get(signed("index.m3u8"), method="HEAD")
     assert (response.status_code, response.content) == (200, b"")
-    assert "etag" not in response.headers
+    assert not {"etag", "content-length"} & response.headers.keys()
 
 
 def test_a_canned_policy_covers_no_segment(edge):
@@ -96,12 +99,51 @@ def test_not_unless_it_is_asked_to(folder):
 
 
 def test_a_manifest_without_end_does_not_fill_the_memory(origin, monkeypatch):
-    monkeypatch.setattr(manifests, "_LARGEST", 1 << 20)
+    monkeypatch.setattr(_manifests, "LARGEST", 1 << 20)
     address = f"http://127.0.0.1:{origin.server_address[1]}"
     with running(Configuration((Behavior("*", address, KEYS),), pretend=SITE, sign_manifests=True)) as edge:
         response = edge.get(signed("endless/a.m3u8"))
         assert response.status_code == 502
         assert origin.ended.wait(60)
+
+
+@pytest.fixture
+def stored(origin):
+    """An edge before an origin that has a compressed object, whatever is asked for."""
+
+    @contextlib.contextmanager
+    def open_edge(body, coding):
+        origin.coded = coding, body
+        address = f"http://127.0.0.1:{origin.server_address[1]}"
+        with running(Configuration((Behavior("*", address, KEYS),), pretend=SITE, sign_manifests=True)) as edge:
+            yield edge
+
+    return open_edge
+
+
+def test_compressed_objects_are_signed(stored):
+    with stored(gzip.compress(PLAYLIST.encode()), "gzip") as edge:
+        url = signed("coded/index.m3u8")
+        response = edge.get(url)
+    assert "content-encoding" not in response.headers
+    assert response.headers["content-length"] == str(len(response.content))
+    assert f"1.m4s?{parameters(url)}" in response.text
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "reason"),
+    [
+        (b"\x0b", "br", "has the coding br: expected gzip"),
+        (gzip.compress(PLAYLIST.encode())[:-4], "gzip", "is incomplete"),
+        (gzip.compress(bytes(32 << 20)), "gzip", "is larger than 16 MiB"),
+    ],
+)
+def test_other_compressed_objects_are_unchanged(stored, body, coding, reason):
+    with stored(body, coding) as edge:
+        with edge.client.stream("GET", signed("coded/index.m3u8").removeprefix(SITE)) as response:
+            assert b"".join(response.iter_raw()) == body
+        assert response.headers["content-encoding"] == coding
+        assert reason in edge.lines(1)[0]
 
 
 def test_queries_reach_the_origin_and_codings_do_not(origin):

@@ -66,6 +66,8 @@ class Recorder(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests, self.ended = [], threading.Event()
         self.release = threading.Event()
+        # A Content-Encoding, and the body that has it.
+        self.coded = "gzip", b""
 
     def handle_error(self, request, client_address):
         """A viewer that goes away ends the connection; the handler has seen it."""
@@ -109,8 +111,14 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.server.ended.set()
 
-    def answer(self, status, body):
+    def answer_coded(self):
+        coding, body = self.server.coded
+        self.answer(200, body, coding)
+
+    def answer(self, status, body, coding=None):
         self.send_response(status)
+        if coding is not None:
+            self.send_header("Content-Encoding", coding)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "X-Private")
         self.send_header("X-Private", "hop")
