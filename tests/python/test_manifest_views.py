@@ -5,12 +5,15 @@ import contextlib
 import gzip
 import re
 import threading
+import types
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
 from django.test import RequestFactory
 from django.test.utils import override_settings
+from django.urls import resolve
 from flask import Flask
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
@@ -23,6 +26,7 @@ from cloudfront_signer.starlette import CloudFront
 
 import support.django_project  # noqa: F401
 from support.edges import KEY, KEYS, running
+from support.pages import blocks
 
 HLS = """#EXTM3U
 #EXT-X-VERSION:7
@@ -411,3 +415,23 @@ def test_only_reading_methods(edge):
             assert get("films/a%20b/vod.m3u8", method="POST")[0] == 405
             status, _, _ = get("films/a%20b/vod.m3u8", method="HEAD")
             assert status == 200
+
+
+def test_the_page_about_players_shows_a_view_of_django(edge):
+    """Its URLs, as they are printed, for a viewer who has logged in and for one who has not."""
+    # It needs the settings.
+    from django.contrib.auth.models import AnonymousUser, User
+
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "play.md"
+    (shown,) = [block.text for block in blocks(page.read_text()) if "login_required" in block.text]
+    urls = types.ModuleType("urls_of_the_page")
+    exec(compile(shown, "play.md", "exec"), urls.__dict__)
+    found = resolve("/watch/films/a b/vod.m3u8", urls)
+    request = RequestFactory().get("/watch/films/a%20b/vod.m3u8")
+    settings = {"base_url": edge.address, "key_pair_id": "K1", "private_key": KEY}
+    with override_settings(CLOUDFRONT_SIGNER=settings):
+        request.user = AnonymousUser()
+        assert found.func(request, *found.args, **found.kwargs).status_code == 302
+        request.user = User(username="lovelace")
+        response = found.func(request, *found.args, **found.kwargs)
+    assert (response.status_code, response.content.count(b"Signature=")) == (200, 2)
