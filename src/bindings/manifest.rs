@@ -80,8 +80,8 @@ use crate::{HashAlgorithm, ManifestSigner, Result, Rewritten};
 #[pyo3(
     signature = (
         text, *, base_url, grant=None, signer=None, mode=None, hosts=None, scope=None, absolute=None, playlists=None,
-        variables=None, hash_algorithm=None, key_id=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None,
-        align=None
+        variables=None, hash_algorithm=None, key_id=None, expires=None, not_before=None, ip_address=None,
+        resource=None, policy=None, align=None
     ),
     text_signature = "(text, *, base_url, grant=None, signer=None, mode='inline', hosts=(), scope='presentation', absolute=False, playlists='cloudfront', variables=None, hash_algorithm=None, key_id=None, expires=None, not_before=None, ip_address=None, resource=None, policy=None, align=None)"
 )]

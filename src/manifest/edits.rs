@@ -74,6 +74,24 @@ struct Wanted {
     at: usize,
 }
 
+/// Where the parameters of a URI belong that is written like this: before its fragment, and before the blanks at its end,
+/// which clients remove.
+fn uri_end(written: &str, meant: &str) -> Result<usize, ManifestError> {
+    match (written.find('#'), meant.find('#')) {
+        (None, Some(_)) => Err(ManifestError::FragmentInVariable(Excerpt::new(written))),
+        (Some(fragment), _) => Ok(fragment),
+        (None, None) => {
+            let end = trim_end(written).len();
+            let is_cut_in_variable = end == written.len() && trim_end(meant).len() < meant.len();
+            if is_cut_in_variable { Err(ManifestError::ControlCharacter(Excerpt::new(written))) } else { Ok(end) }
+        }
+    }
+}
+
+fn trim_end(reference: &str) -> &str {
+    reference.trim_end_matches(|c: char| c <= ' ')
+}
+
 /// The changes to one manifest, in the order of the text.
 pub(super) struct Edits<'s> {
     signer: &'s ManifestSigner,
@@ -139,10 +157,8 @@ impl<'s> Edits<'s> {
             return Ok(());
         };
         let query = self.query(&url, at)?;
-        let end = match (written.find('#'), meant.find('#')) {
-            (None, Some(_)) => return Err(ManifestError::FragmentInVariable(Excerpt::new(written)).into()),
-            (found, _) => found.unwrap_or(written.len()),
-        };
+        let end = uri_end(written, meant)?;
+        let meant = trim_end(meant);
         let separator = if self.signer.absolute || self.is_respelled(&meant[..meant.find('#').unwrap_or(meant.len())]) {
             self.replace(at, end, url.as_str());
             Separator::of(url.as_str())

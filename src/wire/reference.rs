@@ -75,6 +75,10 @@ impl BaseUrl {
             return Err(UrlError::NoHost(Excerpt::new(reference)));
         };
         let (authority, local) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.is_empty() {
+            // Browsers skip further slashes, and so find a host.
+            return Err(UrlError::NoHost(Excerpt::new(reference)));
+        }
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         if !is_named(&normalize_host(scheme, host)) {
             return Ok(None);
@@ -198,7 +202,10 @@ mod tests {
             assert_eq!(resolved(alone), None, "{alone}");
         }
         assert!(BaseUrl::parse("index.m3u8").is_err());
-        assert!(BaseUrl::parse(BASE).unwrap().resolve("https:1.ts", |_| true).is_err());
+        for hostless in ["https:1.ts", "https:/1.ts", "https:///a/1.ts", "///a/1.ts", "\\\\/a"] {
+            let found = BaseUrl::parse(BASE).unwrap().resolve(hostless, |_| true);
+            assert!(matches!(found, Err(UrlError::NoHost(_))), "{hostless}");
+        }
     }
 
     #[test]

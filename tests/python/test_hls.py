@@ -59,6 +59,10 @@ LINES = [
     ('#EXT-X-KEY:METHOD=AES-128,URI="k,1.bin?a=b,c"', '#EXT-X-KEY:METHOD=AES-128,URI="k,1.bin?a=b,c«&»"'),
     ('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://key"', None),
     ('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="data:text/plain;base64,AA=="', None),
+    ('#EXT-X-KEY:METHOD=AES-128,URI=" k.bin "', '#EXT-X-KEY:METHOD=AES-128,URI=" k.bin«?» "'),
+    ('#EXT-X-KEY:METHOD=AES-128,URI="k.bin?a "', '#EXT-X-KEY:METHOD=AES-128,URI="k.bin?a«&» "'),
+    ('#EXT-X-KEY:METHOD=AES-128,URI="k.bin? "', '#EXT-X-KEY:METHOD=AES-128,URI="k.bin?«» "'),
+    ('#EXT-X-KEY:METHOD=AES-128,URI="k.bin #t"', '#EXT-X-KEY:METHOD=AES-128,URI="k.bin «?»#t"'),
     ("#EXT-X-KEY:METHOD=NONE", None),
     ('#EXT-X-KEY:URI="",KEYFORMAT="URI=x"', None),
     ('#EXT-X-SESSION-KEY:METHOD=AES-128,URI="k.bin"', '#EXT-X-SESSION-KEY:METHOD=AES-128,URI="k.bin«?»"'),
@@ -319,6 +323,8 @@ def test_variables():
         sign_hls(playlist, base_url=BASE, grant=GRANT)
     with pytest.raises(InvalidManifestError, match=r"^line 3: variable .* twice"):
         sign_hls("#EXTM3U\n" + '#EXT-X-DEFINE:NAME="a",VALUE=""\n' * 2, base_url=BASE, grant=GRANT)
+    with pytest.raises(InvalidManifestError, match=r"^line 3: URI .* control character: percent-encode it"):
+        sign_hls('#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE=" "\n1.ts{$a}', base_url=BASE, grant=GRANT)
     with pytest.raises(InvalidManifestError, match=r"^line 3: URI .* fragment"):
         sign_hls('#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE="#t"\n1.ts{$a}', base_url=BASE, grant=GRANT)
 

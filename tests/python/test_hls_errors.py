@@ -64,6 +64,7 @@ def test_what_is_no_playlist(text, message):
         ("http://media.example.com/show/1.ts", InvalidPolicyError, "does not cover http:"),
         ("https://me@media.example.com/show/1.ts", InvalidUrlError, "user name"),
         ("https:1.ts", InvalidUrlError, "no host"),
+        ("///media.example.com/show/1.ts", InvalidUrlError, "no host"),
         ("x" * 8_000 + ".ts", InvalidUrlError, "accepts at most 8192"),
         ("x" * 9_000 + ".ts", InvalidUrlError, "accepts at most 8192"),
     ],
