@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "target" / "matrix"
-# What the tests and their support need, whatever the framework.
+# What the tests and their support need, whatever the framework. One file tests the views of all frameworks.
 TOOLS = (
     "boto3",
     "cryptography",
+    "django",
+    "flask",
     "h11",
     "httpx",
     "hypothesis",
@@ -30,6 +32,7 @@ TOOLS = (
     "uvicorn",
 )
 DJANGO = ("django-storages[s3]", "jinja2", "pillow")
+VIEWS = "test_manifest_views.py"
 
 
 class Row(NamedTuple):
@@ -41,10 +44,10 @@ class Row(NamedTuple):
 
 
 MATRIX = {
-    "django-5.2": Row("3.11", ("django>=5.2,<5.3", *DJANGO), ("django_app",)),
-    "django-6": Row("3.12", ("django>=6,<7", *DJANGO), ("django_app",)),
-    "flask-3": Row("3.11", ("flask[async]>=3,<4",), ("test_flask.py", "test_flask_settings.py")),
-    "fastapi": Row("3.13", ("fastapi", "flask"), ("test_starlette.py",)),
+    "django-5.2": Row("3.11", ("django>=5.2,<5.3", *DJANGO), ("django_app", VIEWS)),
+    "django-6": Row("3.12", ("django>=6,<7", *DJANGO), ("django_app", VIEWS)),
+    "flask-3": Row("3.11", ("flask[async]>=3,<4",), ("test_flask.py", "test_flask_settings.py", VIEWS)),
+    "fastapi": Row("3.13", ("fastapi", "starlette"), ("test_starlette.py", VIEWS)),
 }
 
 
