@@ -20,6 +20,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::InvalidPolicy(PolicyError::LikelySpan(seconds)) => {
             return Some(format!("for a duration, timedelta(seconds={seconds})"));
         }
+        Error::InvalidManifest(ManifestError::WildcardFolder(_)) => "resource=\"https://HOST/PATH/*\"",
         Error::InvalidManifest(ManifestError::UndefinedVariable(_)) => "variables={\"NAME\": \"VALUE\"}",
         Error::InvalidManifest(
             ManifestError::Wildcard(_) | ManifestError::Template(_) | ManifestError::SeveralUrls(_),

@@ -41,6 +41,8 @@ pub enum ManifestError {
         "URI {0:?} has a * or a second ?, which a policy of its own would read as a wildcard: percent-encode it, or use one policy for all URIs"
     )]
     Wildcard(Excerpt),
+    #[error("the folder {0:?} has a *, which a policy for it would read as a wildcard: give the resource")]
+    WildcardFolder(Excerpt),
     #[error("playlist {0:?} has an absolute URI, which does not lead to the application: make it relative")]
     AbsolutePlaylist(Excerpt),
     #[error("not an MPD: expected an MPD element, found {0:?}")]

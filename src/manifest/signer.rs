@@ -76,9 +76,14 @@ impl ManifestSigner {
     /// The resource that covers everything in the folder of a manifest, by the URL of the manifest.
     ///
     /// # Errors
-    /// [`UrlError`].
+    /// [`UrlError`], and [`ManifestError::WildcardFolder`] for a folder whose name is a pattern for others.
     pub fn folder_of(base_url: &str) -> Result<String> {
-        Ok([BaseUrl::parse(base_url)?.directory(), "*"].concat())
+        let base = BaseUrl::parse(base_url)?;
+        let folder = base.directory();
+        if folder.contains('*') {
+            return Err(ManifestError::WildcardFolder(Excerpt::new(folder)).into());
+        }
+        Ok([folder, "*"].concat())
     }
 
     /// The same, which also signs URIs of other hosts, such as `cdn.example.com` or `localhost:8080`.

@@ -192,6 +192,15 @@ def test_all_requests_of_a_player_are_signed(terms, absolute):
     assert all(VERIFIER.check(f"{requested}&CMCD=bl%3D1") for requested in found)
 
 
+@pytest.mark.parametrize("scope", ["presentation", "uri"])
+def test_a_long_mpd_may_have_many_base_urls(scope):
+    """Each of its periods has its folders, and nothing inherits a URI with all of them."""
+    periods = "".join(f"<R><BaseURL>{n}/</BaseURL><SegmentTemplate media='i.mp4'/></R>" for n in range(1_000))
+    found = allowed(sign_dash(mpd(periods), base_url=BASE, signer=SIGNER, expires=END, scope=scope))
+    assert len(found) == 1_000
+    assert all(found.values())
+
+
 def test_each_uri_has_its_policy():
     listed = mpd(
         "<R><BaseURL>a b/</BaseURL><SegmentList><SegmentURL media='1.m4s'/><SegmentURL media='ü 2.m4s?a'/>"

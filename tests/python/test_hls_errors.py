@@ -120,6 +120,11 @@ def test_a_policy_that_players_outgrow_is_refused(resource):
         ({"grant": GRANT, "hosts": "a.example"}, TypeError, "^hosts: expected an iterable of str"),
         ({"grant": GRANT, "variables": {"a": 1}}, TypeError, "^variables: expected str, found int"),
         ({"grant": GRANT, "base_url": "/index.m3u8"}, InvalidUrlError, "is relative"),
+        (
+            {"signer": SIGNER, "expires": END, "base_url": "https://media.example.com/*/show/index.m3u8"},
+            InvalidManifestError,
+            r'^the folder "https://media.example.com/\*/show/" has a \*, .* wildcard: give the resource \(resource=',
+        ),
         ({"grant": GRANT, "text": 1}, TypeError, "^text: expected str or bytes, found int"),
     ],
 )  # fmt: skip

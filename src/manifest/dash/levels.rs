@@ -160,7 +160,11 @@ impl<'t> Levels<'t> {
         let mut roles = 0;
         let mut hosts = Hosts::default();
         for level in self.open.iter_mut().rev() {
-            level.used.add(bases, level.roles & !roles)?;
+            let inherited = level.roles & !roles;
+            // Else the base URLs of a long MPD, of which each is for its own templates, would be too many.
+            if inherited != 0 {
+                level.used.add(bases, inherited)?;
+            }
             level.has_representation = true;
             roles |= level.roles;
             hosts.add(level.hosts);
