@@ -14,16 +14,13 @@ from cloudfront_signer import (
     InvalidPolicyError,
     InvalidUrlError,
     Policy,
-    SigningError,
     inspect,
 )
 from cloudfront_signer.manifest import sign_hls
 
 from support.manifests import END, GRANT, KEY, SIGNER, VERIFIER, WIDE
 from support.manifests import PLAYLIST_URL as BASE
-
-STATIC = "Policy={$Policy}&Signature={$Signature}&Key-Pair-Id={$Key-Pair-Id}"
-STATIC_256 = f"{STATIC}&Hash-Algorithm={{$Hash-Algorithm}}"
+from support.playlists import LIVE, MASTER, STATIC, uris
 
 # A line, and the same line with «?», «&» and «» where a separator and the parameters are appended; None if nothing is.
 LINES = [
@@ -136,42 +133,6 @@ def test_each_line(plain, marked, ending, start):
     # The same places, with the references of a static playlist.
     static = sign_hls(playlist, base_url=BASE, mode="query")
     assert static.split(ending)[5] == filled(plain, marked, STATIC)
-
-
-def uris(playlist):
-    """The URIs of a signed playlist, as a player reads them."""
-    for line in playlist.splitlines():
-        if line.startswith("#"):
-            yield from re.findall('(?:URI|X-ASSET-LIST)="([^"]+)"', line)
-        elif line.strip():
-            yield line.strip()
-
-
-MASTER = """#EXTM3U
-#EXT-X-INDEPENDENT-SEGMENTS
-#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio/en.m3u8"
-#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI="low/i.m3u8"
-#EXT-X-SESSION-KEY:METHOD=AES-128,URI="key.bin"
-#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"
-low/index.m3u8
-#EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO="a"
-# a comment between
-/show/high/index.m3u8?v=2
-"""
-LIVE = """#EXTM3U
-#EXT-X-VERSION:9
-#EXT-X-TARGETDURATION:4
-#EXT-X-PART-INF:PART-TARGET=1
-#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3,CAN-SKIP-UNTIL=24
-#EXT-X-MEDIA-SEQUENCE:266
-#EXT-X-MAP:URI="init.mp4"
-#EXTINF:4,
-266.mp4
-#EXT-X-PART:DURATION=1,URI="267.0.mp4",INDEPENDENT=YES
-#EXT-X-PART:DURATION=1,URI="267.1.mp4"
-#EXT-X-PRELOAD-HINT:TYPE=PART,URI="267.2.mp4"
-#EXT-X-RENDITION-REPORT:URI="../show/audio.m3u8",LAST-MSN=266,LAST-PART=1
-"""
 
 
 @pytest.mark.parametrize("playlist", [MASTER, LIVE])
@@ -361,68 +322,6 @@ def test_parameters_are_read_as_browsers_do(query, value):
     assert ("Policy" in signed) == ("ads" not in value)
     with pytest.raises(InvalidManifestError, match='variable "v" is not defined'):
         sign_hls(playlist, base_url=f"{BASE}?v&v=a", grant=WIDE)
-
-
-class TestStatic:
-    def test_it_is_the_same_for_all_and_needs_no_key(self):
-        signed = sign_hls(MASTER, base_url=BASE, mode="query")
-        assert signed.startswith(
-            '#EXTM3U\n#EXT-X-VERSION:11\n#EXT-X-DEFINE:QUERYPARAM="Policy"\n#EXT-X-DEFINE:QUERYPARAM="Signature"\n'
-            '#EXT-X-DEFINE:QUERYPARAM="Key-Pair-Id"\n#EXT-X-INDEPENDENT-SEGMENTS\n'
-        )
-        assert f"low/index.m3u8?{STATIC}\n" in signed
-        assert f"/show/high/index.m3u8?v=2&{STATIC}\n" in signed
-
-    @pytest.mark.parametrize("terms", [{"hash_algorithm": "SHA256"}, {"signer": SIGNER}, {"grant": GRANT}])
-    def test_sha256_has_a_fourth_parameter(self, terms):
-        signed = sign_hls("#EXTM3U\n1.ts", base_url=BASE, mode="query", **terms)
-        assert '#EXT-X-DEFINE:QUERYPARAM="Hash-Algorithm"\n' in signed
-        assert signed.endswith(f"1.ts?{STATIC_256}")
-
-    @pytest.mark.parametrize(
-        ("before", "after"),
-        [("3", "11"), (" 8", "11"), ("11", "11"), ("12", "12"), ("x", "x")],
-    )
-    def test_the_version_is_raised(self, before, after):
-        signed = sign_hls(
-            f"#EXTM3U\r\n#EXT-X-TARGETDURATION:4\r\n#EXT-X-VERSION:{before}\r\n", base_url=BASE, mode="query"
-        )
-        assert [line for line in signed.split("\r\n") if "VERSION" in line] == [f"#EXT-X-VERSION:{after}"]
-        assert signed.index("DEFINE") < signed.index("VERSION")
-
-    def test_a_lone_first_line(self):
-        assert sign_hls("#EXTM3U", base_url=BASE, mode="query").splitlines()[1] == "#EXT-X-VERSION:11"
-
-    @pytest.mark.parametrize("name", ["Policy", "Signature", "Key-Pair-Id", "Hash-Algorithm"])
-    def test_it_is_made_once(self, name):
-        with pytest.raises(InvalidManifestError, match=f'^line 2: the playlist defines "{name}" already'):
-            sign_hls(f'#EXTM3U\n#EXT-X-DEFINE:QUERYPARAM="{name}"\n', base_url=BASE, mode="query")
-
-    def test_a_player_makes_signed_urls_of_it(self):
-        signed = sign_hls(LIVE, base_url=BASE, mode="query", hash_algorithm="SHA256")
-        parameters = dict(pair.split("=") for pair in GRANT.query.split("&"))
-        names = re.findall('QUERYPARAM="([^"]+)"', signed)
-        assert names == list(parameters)
-        for uri in uris(signed):
-            played = re.sub(r"\{\$([\w-]+)\}", lambda found: parameters[found[1]], uri)
-            assert VERIFIER.check(urljoin(BASE, played))
-
-    @pytest.mark.parametrize(("algorithm", "end"), [("SHA1", ""), ("SHA256", "&Hash-Algorithm=SHA256")])
-    def test_the_key_pair_id_can_be_written_out(self, algorithm, end):
-        signed = sign_hls("#EXTM3U\n1.ts", base_url=BASE, mode="query", hash_algorithm=algorithm, key_id="K1")
-        assert re.findall('QUERYPARAM="([^"]+)"', signed) == ["Policy", "Signature"]
-        assert signed.endswith(f"1.ts?Policy={{$Policy}}&Signature={{$Signature}}&Key-Pair-Id=K1{end}")
-
-    def test_a_key_pair_id_that_cannot_be_written_out(self):
-        with pytest.raises(SigningError, match=r"^key_id: key pair id \"K1&a\": expected letters"):
-            sign_hls("#EXTM3U", base_url=BASE, mode="query", key_id="K1&a")
-        with pytest.raises(TypeError, match=r'^key_id is for mode="query": a grant or signer has its own'):
-            sign_hls("#EXTM3U", base_url=BASE, grant=GRANT, key_id="K1")
-
-    @pytest.mark.parametrize("terms", [{"expires": END}, {"scope": "uri"}, {"resource": "*"}])
-    def test_it_has_no_terms(self, terms):
-        with pytest.raises(TypeError, match=r'mode="query" makes no signature'):
-            sign_hls(MASTER, base_url=BASE, mode="query", **terms)
 
 
 # A question mark that ends a URI is kept, and cannot be told from one that was added.
