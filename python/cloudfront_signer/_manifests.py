@@ -122,8 +122,8 @@ def too_large() -> UnavailableError:
 def uncompressed(body: bytes, coding: str | None) -> bytes:
     """Return the bytes of a manifest, given those that were received and their ``Content-Encoding``.
 
-    Nobody asks for a coding here, but objects may be stored compressed. Raises UnavailableError for other codings than
-    gzip, damaged data, and more bytes than LARGEST, which are not kept in memory.
+    No coding is asked for, but objects may be stored compressed. Raises UnavailableError for other codings than gzip,
+    for damaged data, and for more bytes than LARGEST, which are not kept in memory.
     """
     coding = (coding or "identity").strip().lower()
     if coding == "identity":
