@@ -8,10 +8,12 @@ import contextlib
 import shutil
 import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cloudfront_signer import Verifier
 from cloudfront_signer.edge import Behavior, Configuration
 from cloudfront_signer.manifest import sign_dash, sign_hls
 
@@ -27,6 +29,7 @@ pytestmark = [pytest.mark.xdist_group("streaming"), pytest.mark.timeout(600)]
 # How many players play at a time.
 _AT_ONCE = 8
 _MORE_ATTEMPTS = 3
+VERIFIER = Verifier(KEYS)
 _HLS, _DASH = ("ts", "fmp4", "aes", "live"), ("template", "list")
 
 
@@ -68,12 +71,25 @@ FAILING = [
     *_cases("first-only", ("hls", "shaka"), ("dash", "shaka")),
     # What these players do not know, in the versions of the lock file.
     Case("query", "ts", "shaka"),
+    Case("query", "ts", "videojs"),
+    Case("query", "template", "videojs"),
 ]
+
+
+class Played(NamedTuple):
+    """What became of a case."""
+
+    # What the page says.
+    found: dict
+    # The requests in the edge's log, which masks signatures.
+    seen: list
+    # The URLs that the page has requested.
+    asked: list
 
 
 @pytest.fixture(scope="module")
 def played(request, tmp_path_factory):
-    """What became of each selected case: the player's outcome, and the requests that the edge has seen."""
+    """What became of each selected case."""
     chosen = [item.callspec.params["case"] for item in request.session.items if item.module is request.module]
     chosen, results, static = list(dict.fromkeys(chosen)), {}, tmp_path_factory.mktemp("static")
     for how, stream in {(case.how, case.stream) for case in chosen if case.how in _STATIC and not case.is_live}:
@@ -84,7 +100,7 @@ def played(request, tmp_path_factory):
         # On a busy machine, a player may get stuck, or give a request up: it plays again by itself.
         for _ in range(_MORE_ATTEMPTS):
             for case in chosen:
-                if case in PLAYING and (not results[case][0]["passed"] or _unanswered(case, results[case][1])):
+                if case in PLAYING and (not results[case].found["passed"] or _unanswered(case, results[case].seen)):
                     results |= _played_together(chromium, site, static, [case])
     return results
 
@@ -99,12 +115,12 @@ def _unanswered(case, seen):
 def _played_together(chromium, site, static, cases):
     with contextlib.ExitStack() as stack:
         started = {case: stack.enter_context(_started(chromium, site, static, case)) for case in cases}
-        return {case: (outcome(page), requests(edge.log)) for case, (page, edge) in started.items()}
+        return {case: Played(outcome(page), requests(edge.log), asked) for case, (page, edge, asked) in started.items()}
 
 
 @contextlib.contextmanager
 def _started(chromium, site, static, case):
-    """A page that plays a case, and the edge that it plays from."""
+    """A page that plays a case, the edge that it plays from, and the URLs that the page requests."""
     with contextlib.ExitStack() as stack:
         origin = str((static / case.how if case.how in _STATIC else streams()) / case.stream)
         if case.is_live:
@@ -120,8 +136,10 @@ def _started(chromium, site, static, case):
             context.add_cookies([{"name": name, "value": value, "url": edge.address} for name, value in cookies])
         elif case.how != "unsigned":
             url = SIGNER.sign_url(url, resource=f"{edge.address}/*", expires=end)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
         opened(page, site, case.player, url, credentials=case.how == "cookies", live=case.is_live)
-        yield page, edge
+        yield page, edge, asked
 
 
 def _copy_as_static(stream, folder, rewritten):
@@ -146,7 +164,7 @@ _STATIC = {"query": _as_static, "query-with-id": _with_id}
 
 @pytest.mark.parametrize("case", PLAYING, ids=str)
 def test_it_plays(played, case):
-    found, seen = played[case]
+    found, seen, _ = played[case]
     assert found["passed"], (found, seen[-5:])
     assert _unanswered(case, seen) == []
     assert {line["method"] for line in seen} == {"GET"}
@@ -160,7 +178,7 @@ def test_it_plays(played, case):
 @pytest.mark.parametrize("case", [case for case in PLAYING if case.stream in ("fmp4", "aes", "live")], ids=str)
 def test_what_else_a_playlist_names_is_requested_too(played, case):
     """An audio group and subtitles; the key; parts, and playlists with the parameters of blocking reloads."""
-    _, seen = played[case]
+    _, seen, _ = played[case]
     urls = [line["url"] for line in seen]
     named = {"fmp4": ("/a/", ".vtt", "init_"), "aes": ("/aes.key",), "live": ("_HLS_msn=", "_HLS_part=", ".m4s")}
     for part in named[case.stream]:
@@ -169,13 +187,35 @@ def test_what_else_a_playlist_names_is_requested_too(played, case):
 
 @pytest.mark.parametrize("case", FAILING, ids=str)
 def test_it_does_not_play(played, case):
-    found, seen = played[case]
+    found, seen, _ = played[case]
     assert not found["passed"]
     # Not the first line: a line is written when its response has ended, perhaps after the viewer's next request.
     first = {line["status"] for line in seen if _folder(line) == ""}
     others = {line["status"] for line in seen if _folder(line) != ""}
     assert first == {403 if case.how == "unsigned" else 200}
     assert others == (set() if case.how == "unsigned" else {403})
+
+
+@pytest.mark.parametrize("case", [case for case in FAILING if case.player == "videojs"], ids=str)
+def test_video_js_takes_nothing_from_the_url_of_a_static_manifest(played, case):
+    """That, and nothing else, is why it does not play: with the parameters, its requests would be allowed."""
+    _, seen, asked = played[case]
+    stream = urlsplit(seen[0]["url"]).netloc
+    first, *others = (url for url in asked if urlsplit(url).netloc == stream)
+    assert VERIFIER.check(first)
+    # The edge has answered, and denied the others by their signatures; the files are there.
+    assert {(line["status"], bool(line["reason"])) for line in seen} == {(200, False), (403, True)}
+    assert others
+    query = urlsplit(first).query
+    for url in others:
+        place, _, found = url.partition("?")
+        assert (streams() / case.stream / urlsplit(url).path.lstrip("/")).exists()
+        if case.stream in _HLS:
+            # The references to the parameters.
+            assert parse_qs(found) == {name: [f"{{${name}}}"] for name in parse_qs(query)}
+        else:
+            assert found == ""
+        assert VERIFIER.check(f"{place}?{query}")
 
 
 def _folder(line):
