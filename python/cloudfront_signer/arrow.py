@@ -28,6 +28,7 @@ except ModuleNotFoundError as _missing:
         name=_missing.name,
     ) from None
 
+from cloudfront_signer._dictionaries import with_distinct_values, with_one_dictionary, with_used_values
 from cloudfront_signer._growing_strings import GrowingStrings
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _BATCH = 8_192
 # In bytes. The largest array of strings has 2 GiB, so a longer column is cut into chunks.
 _LONGEST_CHUNK = 1 << 30
 _LONGEST_STRINGS = (1 << 31) - 1
+
+_LATEST = (1 << 63) - 1
 
 _STRINGS = (pa.string(), pa.large_string(), pa.string_view())
 
@@ -106,7 +109,8 @@ def sign_array(
         signer: A CloudFrontSigner, or a Grant, which signs all the URLs that it covers with one signature.
         urls: The URLs: an Array or ChunkedArray of pyarrow, a Series of Polars or pandas, a relation of DuckDB with one
             column, or another object with ``__arrow_c_array__`` or ``__arrow_c_stream__``. The type is ``string``,
-            ``large_string``, ``string_view``, or a dictionary of one of them.
+            ``large_string``, ``string_view``, or a dictionary of one of them. A stream is read to its end, so that
+            the same ``RecordBatchReader`` has no rows for a second call.
         errors: "raise" ends with the first row that cannot be signed; "null" makes it null. To see why rows were
             refused, sign those alone, with "raise" or with ``sign_url``.
         expires: When access ends, as in ``sign_urls``, or a column with an expiry for each row: integers (seconds since
@@ -118,7 +122,8 @@ def sign_array(
     Returns:
         The signed URLs, in the same kind of column: pyarrow, a Series of Polars with its name, a Series of pandas with
         its name and index. For a table with one column, such as a relation of DuckDB, a Table of pyarrow, which DuckDB
-        queries by its name; for other objects a ChunkedArray or Array of pyarrow.
+        queries by its name; for other objects a ChunkedArray or Array of pyarrow. An Enum of Polars becomes a
+        Categorical.
 
     Raises:
         InvalidUrlError: A URL cannot be signed; the attribute ``index`` counts its row from 0.
@@ -180,7 +185,7 @@ class _Work:
         if pa.types.is_null(kind):
             return column
         if pa.types.is_dictionary(kind) and kind.value_type in _STRINGS:
-            column = _with_one_dictionary(column)
+            column = with_one_dictionary(column)
             if self._expires is None:
                 return self._sign_dictionary(column, kind)
             column, kind = column.cast(pa.large_string()), kind.value_type
@@ -205,8 +210,8 @@ class _Work:
             return pa.chunked_array([], type=kind)
         values = chunks[0].dictionary
         # A value that no row has is not signed, and cannot be refused.
-        used = pc.unique(pa.chunked_array([chunk.indices for chunk in chunks]))
-        is_used = pc.is_in(pa.array(range(len(values)), kind.index_type), value_set=used)
+        used = pc.unique(pa.chunked_array([chunk.indices for chunk in chunks])).cast(pa.int64())
+        is_used = pc.is_in(pa.array(range(len(values)), pa.int64()), value_set=used)
         signed = self._sign_array(pc.if_else(is_used, values, None), pa.large_string(), refused_are_null=True)
         if kind.value_type == pa.string() and _data_size(signed) > _LONGEST_STRINGS:
             raise _too_much("a dictionary")
@@ -215,7 +220,9 @@ class _Work:
         def with_signed(chunk: Any) -> Any:
             # The index is null, too: a null in the dictionary alone is not one of the array.
             places = pc.if_else(is_signed.take(chunk.indices), chunk.indices, None)
-            return pa.DictionaryArray.from_arrays(places, signed, ordered=kind.ordered)
+            if places.type == kind.index_type:
+                return pa.DictionaryArray.from_arrays(places, signed, ordered=kind.ordered)
+            return with_used_values(places, signed, kind)
 
         result = pa.chunked_array([with_signed(chunk) for chunk in chunks], type=kind)
         if not self._refused_are_null and result.null_count > column.null_count:
@@ -320,20 +327,11 @@ def _expiries(expires: Any, rows: int) -> Any:
         raise TypeError(
             f"expires: expected integers (seconds since 1970) or timestamps with a time zone, found {kind}: cast it"
         )
+    if kind == pa.uint64():
+        # What int64 cannot hold is past the year 5000, too: an error of its row, not of the column.
+        column = pc.min_element_wise(column, pa.scalar(_LATEST, pa.uint64()), skip_nulls=False)
     seconds = column.cast(pa.int64())
     return seconds.combine_chunks() if isinstance(seconds, pa.ChunkedArray) else seconds
-
-
-def _with_one_dictionary(column: Any) -> Any:
-    """The same column with one dictionary for all chunks, of strings that can be joined."""
-
-    def with_strings(chunk: Any) -> Any:
-        return pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(pa.large_string()))
-
-    if not isinstance(column, pa.ChunkedArray):
-        return with_strings(column)
-    kind = pa.dictionary(column.type.index_type, pa.large_string())
-    return pa.chunked_array([with_strings(chunk) for chunk in column.chunks], type=kind).unify_dictionaries()
 
 
 def _data_size(strings: Any) -> int:
@@ -358,19 +356,9 @@ def _like(given: Any, signed: Any) -> Any:
     if not _is_pandas(given):
         return signed
     if pa.types.is_dictionary(signed.type):
-        values, dtype = _distinct(signed).to_pandas().array, None
+        values, dtype = with_distinct_values(signed).to_pandas().array, None
     elif hasattr(given.dtype, "__from_arrow__"):
         values, dtype = given.dtype.__from_arrow__(signed), given.dtype
     else:
         values, dtype = signed.to_numpy(zero_copy_only=False), given.dtype
     return type(given)(values, index=given.index, name=given.name, dtype=dtype, copy=False)
-
-
-def _distinct(signed: Any) -> Any:
-    """The same column with a dictionary that has no null, and no value twice: pandas requires that."""
-    chunks = signed.chunks if isinstance(signed, pa.ChunkedArray) else [signed]
-    if not chunks:
-        return signed
-    encoded = chunks[0].dictionary.cast(pa.large_string()).dictionary_encode()
-    places = pa.chunked_array([encoded.indices.take(chunk.indices) for chunk in chunks]).combine_chunks()
-    return pa.DictionaryArray.from_arrays(places, encoded.dictionary, ordered=signed.type.ordered)
