@@ -27,6 +27,9 @@ class CloudFrontSignerError(_Masked, ValueError):
 class InvalidKeyError(CloudFrontSignerError):
     """A private or public key is not usable."""
 
+    # Whether the key is encrypted and no passphrase was given.
+    passphrase_missing: bool = False
+
 
 class InvalidPolicyError(CloudFrontSignerError):
     """CloudFront would not accept the policy, one of its conditions, or their combination."""

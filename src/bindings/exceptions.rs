@@ -7,7 +7,7 @@ use pyo3::{
 };
 
 use super::hints::message;
-use crate::{Error, Result, SigningError};
+use crate::{Error, KeyError, Result, SigningError};
 
 /// The exception classes, which are written in Python so that they are documented, typed and picklable.
 pub(super) mod classes {
@@ -52,7 +52,11 @@ fn exception(py: Python<'_>, error: Error, message: String) -> PyErr {
             Ok(raised) => raised.clone_ref(py),
             Err(_) => classes::SigningError::new_err(message),
         },
+        Error::InvalidKey(KeyError::PassphraseMissing) => {
+            with_attribute(py, classes::InvalidKeyError::new_err(message), "passphrase_missing", true)
+        }
         Error::InvalidKey(_) => classes::InvalidKeyError::new_err(message),
+        Error::InFile { error, .. } => exception(py, *error, message),
         Error::InvalidPolicy(_) => classes::InvalidPolicyError::new_err(message),
         Error::InvalidCookie(_) => classes::InvalidCookieError::new_err(message),
         Error::InvalidUrl(_) => classes::InvalidUrlError::new_err(message),
@@ -65,7 +69,7 @@ fn exception(py: Python<'_>, error: Error, message: String) -> PyErr {
 }
 
 /// An exception that accepts no attribute is raised without it.
-fn with_attribute(py: Python<'_>, raised: PyErr, name: &str, value: usize) -> PyErr {
+fn with_attribute<'py>(py: Python<'py>, raised: PyErr, name: &str, value: impl IntoPyObject<'py>) -> PyErr {
     let _ = raised.value(py).setattr(name, value);
     raised
 }

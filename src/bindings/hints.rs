@@ -12,7 +12,9 @@ pub(super) fn message(error: &Error) -> String {
 
 fn hint(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::InBatch { error, .. } | Error::InManifest { error, .. } => return hint(error),
+        Error::InBatch { error, .. } | Error::InFile { error, .. } | Error::InManifest { error, .. } => {
+            return hint(error);
+        }
         Error::InvalidKey(KeyError::LooksLikeAPath) => "PrivateKey.from_file, or a pathlib.Path",
         Error::InvalidKey(KeyError::KeyWherePathExpected { .. }) => "from_pem for PEM text",
         Error::InvalidKey(KeyError::DerWherePemExpected) => "from_der or from_file",

@@ -3,6 +3,10 @@
 //! Every message says in one line what was found and what to do about it, in words that suit any language. No variant
 //! holds key material, a passphrase or a signature, so errors can be logged unchanged.
 
+use std::path::Path;
+
+use crate::text::Excerpt;
+
 mod base64;
 mod key;
 mod manifest;
@@ -36,6 +40,14 @@ pub enum Error {
     /// A private or public key could not be used.
     #[error(transparent)]
     InvalidKey(#[from] KeyError),
+    /// A key file holds no usable key.
+    #[error("{path}: {error}")]
+    InFile {
+        /// Which file.
+        path: Excerpt,
+        /// Why.
+        error: Box<Error>,
+    },
     /// CloudFront does not accept a policy, or one of its conditions.
     #[error(transparent)]
     InvalidPolicy(#[from] PolicyError),
@@ -75,6 +87,10 @@ pub enum Error {
 impl Error {
     pub(crate) fn in_batch(self, index: usize) -> Self {
         Self::InBatch { index, error: Box::new(self) }
+    }
+
+    pub(crate) fn in_file(self, path: &Path) -> Self {
+        Self::InFile { path: Excerpt::new(&path.display().to_string()), error: Box::new(self) }
     }
 
     pub(crate) fn in_manifest(self, line: usize) -> Self {

@@ -69,14 +69,12 @@ impl PrivateKey {
     /// Reads a file that holds PEM or DER.
     ///
     /// # Errors
-    /// [`KeyError`], with the path in front where the file cannot be read.
+    /// [`KeyError`] if the file cannot be read; [`Error::InFile`](crate::Error::InFile) around one if its content is
+    /// refused.
     pub fn from_file(path: &Path, passphrase: Option<&[u8]>) -> Result<Self> {
         let content = read_file(path)?;
-        if formats::is_sequence(&content) {
-            Self::from_der(&content, passphrase)
-        } else {
-            Self::from_pem(&content, passphrase)
-        }
+        let read = if formats::is_sequence(&content) { Self::from_der } else { Self::from_pem };
+        read(&content, passphrase).map_err(|error| error.in_file(path))
     }
 
     /// Reads the value of a setting: PEM in any of its forms, otherwise the path of a file.

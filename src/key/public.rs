@@ -46,10 +46,12 @@ impl PublicKey {
     /// Reads a file that holds PEM or DER.
     ///
     /// # Errors
-    /// [`KeyError`], with the path in front where the file cannot be read.
+    /// [`KeyError`] if the file cannot be read; [`Error::InFile`](crate::Error::InFile) around one if its content is
+    /// refused.
     pub fn from_file(path: &Path) -> Result<Self> {
         let content = read_file(path)?;
-        if formats::is_sequence(&content) { Self::from_der(&content) } else { Self::from_pem(&content) }
+        let read = if formats::is_sequence(&content) { Self::from_der } else { Self::from_pem };
+        read(&content).map_err(|error| error.in_file(path))
     }
 
     /// The same key on another engine.

@@ -174,6 +174,18 @@ def test_pkcs12(rsa_key, tmp_path):
         PrivateKey.from_file(tmp_path / "p")
 
 
+def test_a_refused_key_file_is_named(tmp_path, rsa_key):
+    path = tmp_path / "one of several.pem"
+    for content, problem in (("", "no key found"), (rsa_key.to_pem("correct horse"), "the key is encrypted")):
+        path.write_text(content)
+        with pytest.raises(InvalidKeyError, match=f"^{path}: {problem}") as caught:
+            PrivateKey.from_file(path)
+        assert caught.value.passphrase_missing is bool(content)
+    path.write_text(rsa_key.to_pem())
+    with pytest.raises(InvalidKeyError, match=f"^{path}: this is a private key"):
+        PublicKey.from_file(path)
+
+
 def test_small_rsa(tmp_path):
     subprocess.run(["openssl", "genrsa", "-out", "k", "512"], cwd=tmp_path, check=True, capture_output=True)
     with pytest.raises(InvalidKeyError, match="512 bits"):
@@ -184,6 +196,10 @@ def test_passphrases(rsa_key):
     encrypted = rsa_key.to_pem("correct horse")
     refused(encrypted, "give its passphrase")
     refused(encrypted, "does not open", "wrong")
+    for passphrase, is_missing in ((None, True), ("wrong", False)):
+        with pytest.raises(InvalidKeyError) as caught:
+            PrivateKey.from_pem(encrypted, passphrase)
+        assert caught.value.passphrase_missing is is_missing
     assert PrivateKey.from_pem(encrypted, b"correct horse").to_pem() == rsa_key.to_pem()
     with pytest.raises(InvalidKeyError, match="empty passphrase"):
         rsa_key.to_pem("")

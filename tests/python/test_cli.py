@@ -197,7 +197,14 @@ def test_passphrases(tmp_path):
     assert "Signature" in run("sign", *flags, "--passphrase-file", phrase).stdout
     assert "Signature" in run("sign", *flags, CLOUDFRONT_SIGNER_PASSPHRASE="correct horse").stdout
     assert "does not open" in run("sign", *flags, CLOUDFRONT_SIGNER_PASSPHRASE="wrong", status=1).stderr
-    assert "give its passphrase" in run("sign", *flags, status=1).stderr
+    assert (
+        run("sign", *flags, status=1).stderr
+        == f"cloudfront-signer: {path}: the key is encrypted: give its passphrase\n"
+    )
+    done = run("keygen", "--out", tmp_path / "new.pem", "--encrypt", status=1, stdin="correct horse\n" * 2)
+    assert done.stderr.startswith("cloudfront-signer: standard input is not a terminal")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "new.pem").exists()
 
 
 def test_cookies_and_policy(key):

@@ -63,7 +63,9 @@ def test_a_key_in_a_file(environment, tmp_path):
     environment(PRIVATE_KEY=path, PASSPHRASE="correct horse")
     assert VERIFIER.check(CloudFrontSigner.from_env().sign_url(URL, expires=timedelta(hours=1)))
     environment(PASSPHRASE="wrong")
-    with pytest.raises(InvalidKeyError, match="CLOUDFRONT_SIGNER_PRIVATE_KEY: the passphrase does not open this key"):
+    with pytest.raises(
+        InvalidKeyError, match=r"^CLOUDFRONT_SIGNER_PRIVATE_KEY: .*/a key\.pem: the passphrase does not"
+    ):
         CloudFrontSigner.from_env()
     environment(PRIVATE_KEY=tmp_path / "none.pem")
     with pytest.raises(InvalidKeyError, match=r"CLOUDFRONT_SIGNER_PRIVATE_KEY: .*none\.pem: no such file"):

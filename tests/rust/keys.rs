@@ -8,6 +8,7 @@ use cloudfront_signer::{Engine, Error, HashAlgorithm, KeyError, KeyKind, Private
 fn problem<T>(result: Result<T, Error>) -> KeyError {
     match result {
         Err(Error::InvalidKey(error)) => error,
+        Err(Error::InFile { error, .. }) => problem::<T>(Err(*error)),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it was taken"),
     }

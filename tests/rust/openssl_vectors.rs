@@ -92,7 +92,10 @@ fn what_cloudfront_does_not_take_is_named() {
     let make = |name: &str, arguments: &[&str]| {
         run(Command::new("openssl").args(arguments).arg("-out").arg(name).current_dir(&folder));
         match PrivateKey::from_file(&folder.join(name), None) {
-            Err(Error::InvalidKey(error)) => error,
+            Err(Error::InFile { path, error }) if path.to_string().ends_with(name) => match *error {
+                Error::InvalidKey(error) => error,
+                other => panic!("{name}: {other:?}"),
+            },
             other => panic!("{name}: {other:?}"),
         }
     };

@@ -10,7 +10,7 @@ from cloudfront_signer import InvalidKeyError, PrivateKey
 from cloudfront_signer._atomic_file import translated, write_together
 from cloudfront_signer._native import excerpt
 from cloudfront_signer.cli.output import tell
-from cloudfront_signer.cli.private_key import given_passphrase
+from cloudfront_signer.cli.private_key import given_passphrase, new_passphrase
 
 
 def keygen(
@@ -32,7 +32,7 @@ def keygen(
     _check_names(out, public, replace=force)
     passphrase = given_passphrase(passphrase_file)
     if encrypt and passphrase is None:
-        passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
+        passphrase = new_passphrase()
     key = PrivateKey.generate(kind)  # type: ignore[arg-type]  # any text: the library says which kinds there are
     pair = [(out, key.to_pem(passphrase), 0o600), (public, key.public_key().to_pem(), 0o644)]
     with translated(InvalidKeyError):

@@ -35,9 +35,9 @@ def load_private_key(given: str, passphrase_file: Path | None) -> PrivateKey:
     try:
         return read(passphrase)
     except InvalidKeyError as error:
-        if passphrase is not None or "give its passphrase" not in str(error) or not (sys.stdin and sys.stdin.isatty()):
+        if not (error.passphrase_missing and _is_interactive()):
             raise
-    return read(typer.prompt("Passphrase", hide_input=True, err=True))
+    return read(_prompt())
 
 
 def _reader(given: str) -> Callable[[str | None], PrivateKey]:
@@ -52,6 +52,22 @@ def _reader(given: str) -> Callable[[str | None], PrivateKey]:
         )
         return lambda passphrase: PrivateKey.from_pem(given, passphrase)
     return lambda passphrase: PrivateKey.from_file(given.removeprefix("file://"), passphrase)
+
+
+def new_passphrase() -> str:
+    """Prompt twice. Raises InvalidKeyError if standard input is no terminal, which could not hide the passphrase."""
+    if not _is_interactive():
+        raise InvalidKeyError("standard input is not a terminal to enter a passphrase at: give --passphrase-file")
+    return _prompt(confirmation=True)
+
+
+def _prompt(*, confirmation: bool = False) -> str:
+    text: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirmation, err=True)
+    return text
+
+
+def _is_interactive() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def given_passphrase(passphrase_file: Path | None) -> str | None:

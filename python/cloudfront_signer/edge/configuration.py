@@ -33,15 +33,15 @@ class Configuration(MaskedRepr):
 
     ``pretend`` is the scheme and host that signatures are checked against; None means those of the request.
     ``viewer_ip`` replaces the viewer's address in that check. ``default_root_object`` is served for ``/``. ``strict``
-    omits the X-Signer-Reason header. ``cors_origins`` are the origins whose pages may read responses. ``timeout`` is
-    the number of seconds that an origin has to respond. ``endpoint_url`` is the endpoint of S3. ``list_bucket`` means
-    that the distribution may list the bucket: a folder then answers 404 for a missing file instead of 403.
-    ``allow_download_names`` honours `response-content-disposition` and `response-content-type`, as S3 does if the
-    distribution forwards them. ``sign_manifests`` signs the URIs of HLS and DASH manifests with the parameters of the
-    viewer's own URL, which needs a custom policy. ``host`` and ``port`` are the address to listen on; port 0 selects a
-    free one.
+    omits the X-Signer-Reason header. ``cors_origins`` are the origins whose pages may read responses, or ``*`` for all
+    origins, then without credentials. ``timeout`` is the number of seconds that an origin has to respond.
+    ``endpoint_url`` is the endpoint of S3. ``list_bucket`` means that the distribution may list the bucket: a folder
+    then answers 404 for a missing file instead of 403. ``allow_download_names`` honours `response-content-disposition`
+    and `response-content-type`, as S3 does if the distribution forwards them. ``sign_manifests`` signs the URIs of HLS
+    and DASH manifests with the parameters of the viewer's own URL, which needs a custom policy. ``host`` and ``port``
+    are the address to listen on; port 0 selects a free one.
 
-    Raises CloudFrontSignerError for an invalid port, timeout or ``viewer_ip``.
+    Raises CloudFrontSignerError for an invalid port, timeout, ``viewer_ip`` or origin in ``cors_origins``.
     """
 
     behaviors: tuple[Behavior, ...]
@@ -70,6 +70,13 @@ class Configuration(MaskedRepr):
                 raise CloudFrontSignerError(
                     f"viewer_ip '{excerpt(self.viewer_ip)}': expected an IPv4 or IPv6 address"
                 ) from None
+        for origin in self.cors_origins:
+            # Compared with the Origin header byte for byte: with a path or a slash at the end it would match none.
+            if origin not in ("*", "null") and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+", origin):
+                raise CloudFrontSignerError(
+                    f"CORS origin '{excerpt(origin)}': expected scheme and host in lower case, without a path, for "
+                    "example https://www.example.com"
+                )
 
 
 def simple_behaviors(origin: str, keys: Mapping[str, PublicKey], open_patterns: tuple[str, ...]) -> list[Behavior]:

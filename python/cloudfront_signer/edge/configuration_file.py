@@ -17,6 +17,8 @@ def read_toml(path: Path) -> Configuration:
     """Read a configuration; raises CloudFrontSignerError with the names of the file and the key."""
     try:
         document = tomllib.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise CloudFrontSignerError(f"{path}: not UTF-8 text") from None
     except (OSError, ValueError, RecursionError) as error:
         problem = error.strerror if isinstance(error, OSError) else str(error)
         raise CloudFrontSignerError(f"{path}: {problem}") from None

@@ -22,7 +22,12 @@ def run(endpoint, tmp_path):
     def run(command, *arguments, status=0, at=endpoint):
         flags = [] if at is None else ["--endpoint-url", at]
         done = subprocess.run(
-            [*COMMAND, command, *map(str, arguments), *flags], capture_output=True, text=True, check=False, cwd=tmp_path
+            [*COMMAND, command, *map(str, arguments), *flags],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
         )
         assert done.returncode == status, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
@@ -177,6 +182,14 @@ def test_down_asks_first(run, endpoint, tmp_path):
     child.read()
     child.close()
     assert child.exitstatus == 130
+    assert "my-bucket" in run("status").stdout
+
+
+def test_down_without_a_terminal(run):
+    run("up", "--bucket", "my-bucket")
+    assert run("down", status=1).stderr.endswith(
+        "\ncloudfront-signer: not confirmed, so nothing was deleted: answer y, or give --yes\n"
+    )
     assert "my-bucket" in run("status").stdout
 
 

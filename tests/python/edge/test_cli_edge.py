@@ -183,6 +183,7 @@ def test_what_is_wrong_is_said_in_one_line(folder, public_key, tmp_path):
     assert "0 to 65535" in refused("--origin", folder, "--port", -1)
     assert "IPv4" in refused("--origin", folder, "--viewer-ip", "here")
     assert "above 0" in refused("--origin", folder, "--timeout", 0)
+    assert "without a path" in refused("--origin", folder, "--cors-origin", "https://app.example/")
     assert "given twice" in refused("--origin", folder, *["--public-key", f"K1={public_key}"] * 2)
     assert "Invalid endpoint" in refused("--distribution", "E1", "--endpoint-url", "nowhere")
     with socket.create_server(("127.0.0.1", 0)) as taken:

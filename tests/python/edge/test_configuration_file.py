@@ -88,6 +88,8 @@ def test_a_file_says_everything(written, folder):
         (f"port = 1{'0' * 5000}", "edge.toml: "),
         (f"a = {'[' * 20000}", "edge.toml: "),
         ("= broken", "edge.toml: "),
+        ("origin = 'content'\ncors_origins = ['https://app.example/']", "CORS origin 'https://app.example/': expected"),
+        ("origin = 'content'\ncors_origins = ['app.example']", "CORS origin 'app.example': expected"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named(written, text, message):
@@ -99,6 +101,13 @@ def test_what_is_wrong_in_a_file_is_named(written, text, message):
 def test_a_timeout_may_have_a_point(written):
     assert read_toml(written("origin = 'content'\ntimeout = 2.5")).timeout == 2.5
     assert read_toml(written("origin = 'content'")).timeout == 30
+
+
+def test_a_file_that_is_not_text(written):
+    path = written("")
+    path.write_bytes(b"\xff")
+    with pytest.raises(CloudFrontSignerError, match=r"edge\.toml: not UTF-8 text$"):
+        read_toml(path)
 
 
 def test_a_file_that_is_not_there(tmp_path):

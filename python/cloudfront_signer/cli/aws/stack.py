@@ -1,10 +1,12 @@
 """``up``, ``status`` and ``down``: all steps of the set-up in one run."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloudfront_signer import CloudFrontSignerError
 from cloudfront_signer.cli.aws.options import (
     STATE,
     Bucket,
@@ -18,7 +20,7 @@ from cloudfront_signer.cli.aws.options import (
 )
 from cloudfront_signer.cli.option_groups import option_groups
 from cloudfront_signer.cli.options import Json
-from cloudfront_signer.cli.output import result, show, show_json, show_rows
+from cloudfront_signer.cli.output import result, show, show_json, show_rows, tell
 
 if TYPE_CHECKING:
     from cloudfront_signer.aws import Options
@@ -120,8 +122,20 @@ def down(
     made = load_state(state_path)
     if not yes:
         created = ", ".join(made.ours()) or "nothing but this state file"
-        typer.confirm(f"Delete {created}?", abort=True, err=True)
+        _confirm(f"Delete {created}?")
     session = connection.or_region(made.region).session()
     removal.down(
         session, state_path, show_progress, delete_content=delete_content, endpoint_url=connection.endpoint_url
     )
+
+
+def _confirm(question: str) -> None:
+    """Ask. Raises CloudFrontSignerError if standard input ends without an answer, and typer.Abort for a no."""
+    try:
+        typer.confirm(question, abort=True, err=True)
+    except typer.Abort:
+        if sys.stdin is None or not sys.stdin.isatty():
+            # The line of the question has no end.
+            tell("")
+            raise CloudFrontSignerError("not confirmed, so nothing was deleted: answer y, or give --yes") from None
+        raise
