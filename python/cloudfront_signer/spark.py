@@ -9,6 +9,7 @@ Each executor reads the key from the reference that the plan holds::
 """
 
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
@@ -40,7 +41,8 @@ if _arrow_udf is None:
     raise ImportError(f"columns of Spark need PySpark 4.1 or later, found {pyspark.__version__}: update it")
 
 _ENVIRONMENT = "env:"
-_SECRET = "arn:aws:secretsmanager:"
+# Of any partition, such as aws-cn.
+_SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:")
 
 
 def sign_column(
@@ -141,7 +143,7 @@ def _signer(key_id: str, reference: str, hash_algorithm: Any) -> CloudFrontSigne
 
 
 def _read_key(reference: str) -> PrivateKey:
-    if reference.startswith(_SECRET):
+    if _SECRET.match(reference):
         return from_secrets_manager(reference, lifetime=None).private_key()
     if not reference.startswith(_ENVIRONMENT):
         return PrivateKey.from_file(reference)

@@ -164,39 +164,37 @@ impl Mistake {
 
     /// What to do about it.
     #[must_use]
+    #[allow(clippy::too_many_lines, reason = "one arm a mistake: a new one cannot be without advice")]
     pub fn advice(&self) -> String {
-        match self {
-            Self::OtherScheme { signed, .. } => format!("request it over {signed}, or sign for *://"),
-            Self::SignedForBucket { sent, .. } => format!("sign the URL of the distribution: {sent}"),
-            Self::SentToBucket { signed, .. } => format!("request it from the distribution: {signed}"),
+        let fixed = match self {
+            Self::OtherScheme { signed, .. } => return format!("request it over {signed}, or sign for *://"),
+            Self::SignedForBucket { sent, .. } => return format!("sign the URL of the distribution: {sent}"),
+            Self::SentToBucket { signed, .. } => return format!("request it from the distribution: {signed}"),
             Self::UpperCaseHost { sent, .. } | Self::DefaultPort { sent, .. } => {
-                format!("sign for the host as clients send it, {sent} (this library does)")
+                return format!("sign for the host as clients send it, {sent} (this library does)");
             }
             Self::DoubledSlash { signed } => {
-                format!("request it as it was signed, {signed}: for S3 and CloudFront '//' and '/' are different names")
+                return format!(
+                    "request it as it was signed, {signed}: for S3 and CloudFront '//' and '/' are different names"
+                );
             }
             Self::CannedWildcard { resource } => {
-                format!(
+                return format!(
                     "sign a custom policy for {resource}, and send Policy instead of Expires (in cookies, CloudFront-Policy instead of CloudFront-Expires)"
-                )
+                );
             }
-            Self::OtherKey { signed, sent } => format!("send Key-Pair-Id={signed}, or sign with the key of {sent}"),
+            Self::OtherKey { signed, sent } => {
+                return format!("send Key-Pair-Id={signed}, or sign with the key of {sent}");
+            }
             Self::DoubledCookie { name, .. } => {
-                format!(
+                return format!(
                     "expire the older CloudFront-{name} (same Domain and Path, Max-Age=0) before the other is set, or use paths of which neither contains the other"
-                )
+                );
             }
-            Self::Denied(denial) => denial.advice().to_owned(),
-            Self::Copied(copied) => copied.advice().to_owned(),
-            Self::PolicyFlaw(flaw) => flaw.advice().to_owned(),
-            Self::Answered(cause) => cause.advice().to_owned(),
-            other => other.fixed_advice().to_owned(),
-        }
-    }
-
-    /// Advice that quotes nothing of the request.
-    const fn fixed_advice(&self) -> &'static str {
-        match self {
+            Self::Denied(denial) => denial.advice(),
+            Self::Copied(copied) => copied.advice(),
+            Self::PolicyFlaw(flaw) => flaw.advice(),
+            Self::Answered(cause) => cause.advice(),
             Self::Milliseconds => "use whole seconds since 1970",
             Self::StandardBase64 { .. } => "replace '+' with '-', '/' with '~' and '=' with '_'",
             Self::Blanks { .. } => {
@@ -250,8 +248,9 @@ impl Mistake {
                 "give the distribution an alternate domain name next to the site's, and set Domain to the part that they share"
             }
             Self::HiddenCookies => "rename the application's own parameters, or remove the signing parameters",
-            _ => "sign again: exactly the URL that is requested, with the key of this key pair id",
-        }
+            Self::Unexplained => "sign again: exactly the URL that is requested, with the key of this key pair id",
+        };
+        fixed.to_owned()
     }
 }
 

@@ -233,10 +233,11 @@ def test_the_key_in_the_environment_may_be_a_path(tmp_path, pem, monkeypatch):
 
 
 @mock_aws
-def test_the_key_may_be_a_secret(pem, monkeypatch):
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-north-1"])
+def test_the_key_may_be_a_secret(pem, monkeypatch, region):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    secrets = boto3.client("secretsmanager", "eu-west-1")
+    secrets = boto3.client("secretsmanager", region)
     arn = secrets.create_secret(Name="cloudfront", SecretString=pem.decode())["ARN"]
     assert spark._read_key(spark._reference(arn)).kind == "rsa-2048"
 

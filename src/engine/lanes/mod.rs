@@ -73,7 +73,11 @@ impl Kernel {
     pub(crate) fn available() -> Vec<Self> {
         let mut kernels = Vec::new();
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx512ifma") && is_x86_feature_detected!("avx512vl") {
+        if is_x86_feature_detected!("avx512ifma")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx2")
+        {
             kernels.push(Self::Ifma);
         }
         #[cfg(target_arch = "x86_64")]

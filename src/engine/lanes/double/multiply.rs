@@ -234,9 +234,14 @@ impl<V: Vector> Tile<V> {
         let down = V::splat(DOWN);
         let sum = carry.high.mul_add(down, self.low[0]);
         let rounded = round(sum);
-        carry.rounded.mul_add(down, sum.sub(rounded)).store(&mut to[20]);
+        let digit = carry.rounded.mul_add(down, sum.sub(rounded));
         let high = self.high[0].sub(V::splat(SHIFTER));
-        rounded.mul_add(down, high.mul_add(down, self.low[1])).store(&mut to[21]);
+        let last = rounded.mul_add(down, high.mul_add(down, self.low[1]));
+        check_low(sum);
+        check_digit(digit);
+        check_last_digit(last);
+        digit.store(&mut to[20]);
+        last.store(&mut to[21]);
     }
 }
 
@@ -324,7 +329,14 @@ pub(super) fn check_low<V: Vector>(sum: V) {
     debug_assert!(sum.all_between(-POWER_53, POWER_53));
 }
 
-/// And that each digit is at most 2^48 + 32.
+/// And that the last digit, which is not rounded, is below 2^47.
+#[inline(always)]
+fn check_last_digit<V: Vector>(digit: V) {
+    const POWER_47: f64 = f64::from_bits((1023 + 47) << 52);
+    debug_assert!(digit.all_between(-POWER_47, POWER_47));
+}
+
+/// And that each other digit is at most 2^48 + 32.
 #[inline(always)]
 pub(super) fn check_digit<V: Vector>(digit: V) {
     const LIMIT: f64 = f64::from_bits((1023 + 48) << 52) + 33.0;

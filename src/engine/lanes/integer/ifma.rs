@@ -19,7 +19,7 @@ pub(in super::super) struct Ifma(__m256i);
 impl Vector for Ifma {
     #[inline(always)]
     fn load(from: &Lane) -> Self {
-        // SAFETY: reads four words, which `from` has; the CPU has AVX-512 IFMA and VL (see above).
+        // SAFETY: reads four words, which `from` has; the CPU has AVX-512 IFMA and VL, and AVX2 (see above).
         Self(unsafe { _mm256_loadu_si256(from.as_ptr().cast()) })
     }
 

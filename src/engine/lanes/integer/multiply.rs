@@ -97,6 +97,7 @@ pub(super) fn reduce<V: Vector>(product: &Product, modulus: &Modulus, to: &mut N
         for index in 0..COUNT {
             window[index] = window[index].add_low_product(factor, V::load(&prime[index]));
         }
+        debug_assert!(window[0].all_below(1 << 60));
         let carry = window[0].carry();
         for index in 0..COUNT - 1 {
             window[index] = window[index + 1].add_high_product(factor, V::load(&prime[index]));
