@@ -22,7 +22,7 @@ PACKAGE = "cloudfront_signer"
 # What the stub calls its aliases, and what the page of types calls them.
 ALIASES = {
     "_Time": "Time",
-    "_Span": "Span",
+    "_Duration": "Duration",
     "_Address": "Address",
     "_Viewer": "Viewer",
     "_Hash": "HashName",

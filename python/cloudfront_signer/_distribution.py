@@ -135,7 +135,7 @@ class Distribution:
         return chosen
 
     def _terms(self, terms: Mapping[str, Any]) -> dict[str, Any]:
-        """The keyword arguments of the signer: templates have text for spans, and paths for resources."""
+        """The keyword arguments of the signer: templates have text for durations, and paths for resources."""
         found = {name: parse_expiry(one) if name in ("expires", "align") else one for name, one in terms.items()}
         if isinstance(found.get("resource"), str):
             found["resource"] = self.resource(found["resource"])

@@ -45,7 +45,7 @@ __version__: str
 
 # numpy's times and numbers, Decimal and Fraction work too; `SupportsFloat` would accept more than that.
 _Time = datetime | timedelta | int | float | str
-_Span = timedelta | int | float
+_Duration = timedelta | int | float
 _Address = str | IPv4Address | IPv4Network
 _Viewer = str | IPv4Address | IPv6Address
 _Hash = Literal["SHA1", "SHA256"]
@@ -475,7 +475,7 @@ class SignedCookies(Mapping[str, str]):
         domain: str | None = None,
         path: str = "/",
         *,
-        max_age: _Span | None = None,
+        max_age: _Duration | None = None,
         secure: bool = True,
         http_only: bool = True,
         same_site: Literal["Strict", "Lax", "None"] | None = None,
@@ -514,7 +514,7 @@ class SignedCookies(Mapping[str, str]):
         domain: str | None = None,
         path: str = "/",
         *,
-        max_age: _Span | None = None,
+        max_age: _Duration | None = None,
         secure: bool = True,
         http_only: bool = True,
         same_site: Literal["Strict", "Lax", "None"] | None = None,
@@ -829,7 +829,7 @@ class ColumnSigner:
         ip_address: _Address | None = None,
         resource: str | None = None,
         policy: Policy | str | bytes | _Dict | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> Self: ...
     def sign(
         self,
@@ -1195,7 +1195,7 @@ class CloudFrontSigner:
         *,
         hash_algorithm: _Hash | None = None,
         expires: _Time | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
         domain: str | None = None,
     ) -> None: ...
     @classmethod
@@ -1308,7 +1308,7 @@ class CloudFrontSigner:
         ip_address: _Address | None = None,
         resource: str | None = None,
         policy: Policy | str | bytes | _Dict | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> str:
         """Sign one URL.
 
@@ -1359,7 +1359,7 @@ class CloudFrontSigner:
         ip_address: _Address | None = None,
         resource: str | None = None,
         policy: Policy | str | bytes | _Dict | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> list[str]:
         """Sign many URLs on all cores.
 
@@ -1400,7 +1400,7 @@ class CloudFrontSigner:
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
         policy: Policy | str | bytes | _Dict | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> SignedCookies:
         """Sign cookies for a resource.
 
@@ -1443,7 +1443,7 @@ class CloudFrontSigner:
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
         policy: Policy | str | bytes | _Dict | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> dict[str, str]:
         """Sign the query parameters alone.
 
@@ -1478,7 +1478,7 @@ class CloudFrontSigner:
             ['Policy', 'Signature', 'Key-Pair-Id']
         """
     def sign_stream(
-        self, name: str, *, expires: _Time | None = None, escape: bool = True, align: _Span | None = None
+        self, name: str, *, expires: _Time | None = None, escape: bool = True, align: _Duration | None = None
     ) -> str:
         """Sign the name of an RTMP stream: the resource is the name alone. AWS ended RTMP distributions in 2020.
 
@@ -1513,7 +1513,7 @@ class CloudFrontSigner:
         expires: _Time | None = None,
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> Grant:
         """Sign once for all URLs that a resource covers.
 
@@ -1736,7 +1736,7 @@ def sign_hls(
     ip_address: _Address | None = None,
     resource: str | None = None,
     policy: Policy | str | bytes | _Dict | None = None,
-    align: _Span | None = None,
+    align: _Duration | None = None,
 ) -> _Manifest:
     r"""Sign the URIs of an HLS playlist.
 
@@ -1815,7 +1815,7 @@ def sign_dash(
     ip_address: _Address | None = None,
     resource: str | None = None,
     policy: Policy | str | bytes | _Dict | None = None,
-    align: _Span | None = None,
+    align: _Duration | None = None,
 ) -> _Manifest:
     """Sign the URIs of a DASH MPD.
 

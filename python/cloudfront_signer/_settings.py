@@ -35,8 +35,8 @@ COOKIE_WORDS = {
 WORDS = (*SIGNER_WORDS, "BASE_URL", *COOKIE_WORDS)
 
 # A smaller number is a duration: as a point in time it would be before 2001.
-_FIRST_MOMENT = 978_307_200
-_SPAN = re.compile(r"(\d{1,12})([smhd]?)", re.ASCII)
+_FIRST_TIME = 978_307_200
+_DURATION = re.compile(r"(\d{1,12})([smhd]?)", re.ASCII)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _BASE_URL = re.compile(r"https?://[^/?#@\s]+/?")
 
@@ -111,9 +111,9 @@ def parse_expiry(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if span := _SPAN.fullmatch(text):
-        seconds = int(span[1]) * _UNITS[span[2]]
-        if not span[2] and seconds >= _FIRST_MOMENT:
+    if duration := _DURATION.fullmatch(text):
+        seconds = int(duration[1]) * _UNITS[duration[2]]
+        if not duration[2] and seconds >= _FIRST_TIME:
             return seconds
         try:
             return timedelta(seconds=seconds)
@@ -223,17 +223,17 @@ def _private_key(given: Any, passphrase: Any) -> Any:
 
 
 def _expiry(value: Any) -> Any:
-    # TOML and JSON have numbers, and no spans.
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _FIRST_MOMENT:
+    # TOML and JSON have numbers, and no durations.
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _FIRST_TIME:
         return timedelta(seconds=value)
     return parse_expiry(value)
 
 
 def _grid(value: Any) -> Any:
-    span = parse_expiry(value) if isinstance(value, str) else value
-    if isinstance(value, str) and not isinstance(span, timedelta):
+    duration = parse_expiry(value) if isinstance(value, str) else value
+    if isinstance(value, str) and not isinstance(duration, timedelta):
         raise InvalidPolicyError(f"'{excerpt(value)}': expected a duration (3600, 30m, 2h, 7d)")
-    return span
+    return duration
 
 
 def _truth(value: Any) -> bool:

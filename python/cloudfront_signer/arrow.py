@@ -32,7 +32,7 @@ from cloudfront_signer._dictionaries import with_distinct_values, with_one_dicti
 from cloudfront_signer._growing_strings import GrowingStrings
 
 if TYPE_CHECKING:
-    from cloudfront_signer._native import Policy, _Address, _Dict, _Span, _Time
+    from cloudfront_signer._native import Policy, _Address, _Dict, _Duration, _Time
 
 __all__ = ["sign_array"]
 
@@ -78,7 +78,7 @@ def sign_array(
     ip_address: "_Address | None" = None,
     resource: str | None = None,
     policy: "Policy | str | bytes | _Dict | None" = None,
-    align: "_Span | None" = None,
+    align: "_Duration | None" = None,
 ) -> _S: ...
 
 
@@ -93,7 +93,7 @@ def sign_array(
     ip_address: "_Address | None" = None,
     resource: str | None = None,
     policy: "Policy | str | bytes | _Dict | None" = None,
-    align: "_Span | None" = None,
+    align: "_Duration | None" = None,
 ) -> Any: ...
 
 

@@ -53,7 +53,7 @@ def create_signed_url(
     'http://d.example/a?Expires=2000000000&Si'
     """
     signer = CloudFrontSigner(keypair_id, _private_key(private_key_file, private_key_string), hash_algorithm="SHA1")
-    end, not_before, address = _moment(expire_time), _moment(valid_after_time), ip_address or None
+    end, not_before, address = _time(expire_time), _time(valid_after_time), ip_address or None
     expires = int(time.time()) + _DAY if end is None else end
     if end is not None and not (not_before or address or policy_url):
         return signer.sign_url(url, expires=expires)
@@ -64,7 +64,7 @@ def create_signed_url(
     return signer.sign_url(url, policy=_in_order(policy)) + mark + fragment
 
 
-def _moment(given: _Time | None) -> float | datetime | None:
+def _time(given: _Time | None) -> float | datetime | None:
     """A naive datetime is UTC, as everywhere in boto 2; an empty time counts as absent."""
     if isinstance(given, datetime) and given.tzinfo is None:
         return given.replace(tzinfo=UTC)

@@ -56,7 +56,7 @@ class CloudFront:
     - ``CLOUDFRONT_SIGNER_EXPIRES``: the default expiry: a ``timedelta``, a duration (seconds, ``30m``, ``2h``, ``7d``),
       or ISO 8601 with an offset.
     - ``CLOUDFRONT_SIGNER_ALIGN``: the grid that expiries are rounded up to, so that caches hold: a ``timedelta`` or a
-      span.
+      duration.
     - ``CLOUDFRONT_SIGNER_COOKIE_DOMAIN``, ``_COOKIE_PATH``, ``_COOKIE_SAMESITE`` (``Strict``, ``Lax``, ``None``) and
       ``_COOKIE_SECURE``: attributes of the cookies. The defaults are the host of the application, ``/``, no attribute,
       and true.
@@ -120,7 +120,7 @@ class CloudFront:
 
         Args:
             name: The name of the object, or its URL.
-            terms: Keyword arguments of ``CloudFrontSigner.sign_url``. ``expires`` and ``align`` may also be spans as
+            terms: Keyword arguments of ``CloudFrontSigner.sign_url``. ``expires`` and ``align`` may be durations as
                 text, such as ``"5m"``; ``resource`` may be a path pattern.
 
         Returns:

@@ -31,7 +31,7 @@ except ModuleNotFoundError as _missing:
     ) from None
 
 if TYPE_CHECKING:
-    from cloudfront_signer._native import _Address, _Dict, _Hash, _Span, _Time
+    from cloudfront_signer._native import _Address, _Dict, _Duration, _Hash, _Time
 
 __all__ = ["sign_column"]
 
@@ -57,7 +57,7 @@ def sign_column(
     ip_address: "_Address | None" = None,
     resource: str | None = None,
     policy: "Policy | str | bytes | _Dict | None" = None,
-    align: "_Span | None" = None,
+    align: "_Duration | None" = None,
 ) -> Column:
     """Sign a column of URLs in the executors.
 

@@ -90,7 +90,7 @@ class CloudFront:
 
         Args:
             name: The name of the object, or its URL.
-            terms: Keyword arguments of ``CloudFrontSigner.sign_url``. ``expires`` and ``align`` may also be spans as
+            terms: Keyword arguments of ``CloudFrontSigner.sign_url``. ``expires`` and ``align`` may be durations as
                 text, such as ``"5m"``; ``resource`` may be a path pattern.
 
         Returns:

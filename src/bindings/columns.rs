@@ -198,7 +198,7 @@ impl OwnExpiries {
                 "expires: expected one for all rows or one for each row, both were given",
             ));
         }
-        // The last moment is after any start: the rows' expiries replace it.
+        // The latest time is after any start: the rows' expiries replace it.
         conditions.expires = Some(Arg::new(Expiry::At(EpochSeconds::LAST)));
         let terms = GivenTerms { conditions, resource, policy }.parsed(py)?;
         Ok(Self { terms, grid })
@@ -226,7 +226,7 @@ impl OwnExpiries {
     }
 
     fn until(&self, seconds: i64) -> Result<(EpochSeconds, Terms)> {
-        let mut end = EpochSeconds::new(seconds.into())?.not_a_span()?;
+        let mut end = EpochSeconds::new(seconds.into())?.not_a_duration()?;
         if let Some(grid) = self.grid {
             end = end.align_up(grid)?;
         }

@@ -30,7 +30,7 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
-    /// Refuses a span that ends after year 9999 here, not at each signature.
+    /// Refuses a duration that ends after year 9999 here, not at each signature.
     pub(super) fn new(py: Python<'_>, expires: Option<Expires>, align: Option<Align>) -> PyResult<Self> {
         let expires = expires.parsed()?;
         if let Some(expires) = expires {

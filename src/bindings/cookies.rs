@@ -12,7 +12,7 @@ use super::{
     exceptions::{RaiseExt as _, wrong_type},
     html,
     time::whole_seconds,
-    time_value::span,
+    time_value::duration,
 };
 use crate::{CookieAttributes, CookieError};
 
@@ -318,7 +318,7 @@ struct WholeSeconds(u64);
 
 impl Parse for WholeSeconds {
     fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let seconds = span(name, value)?;
+        let seconds = duration(name, value)?;
         if let Some(seconds) = whole_seconds(seconds) {
             return Ok(Self(seconds));
         }

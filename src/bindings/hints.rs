@@ -19,7 +19,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::InvalidKey(KeyError::KeyWherePathExpected { .. }) => "from_pem for PEM text",
         Error::InvalidKey(KeyError::DerWherePemExpected) => "from_der or from_file",
         Error::InvalidKey(KeyError::MultiPrimeRsa) => "PrivateKey.generate, or cloudfront-signer keygen",
-        Error::InvalidPolicy(PolicyError::LikelySpan(seconds)) => {
+        Error::InvalidPolicy(PolicyError::LikelyDuration(seconds)) => {
             return Some(format!("for a duration, timedelta(seconds={seconds})"));
         }
         Error::InvalidManifest(ManifestError::WildcardFolder(_)) => "resource=\"https://HOST/PATH/*\"",

@@ -12,14 +12,14 @@ use super::{
     html,
     policy::Policy,
     request::{CookieHeader, SentText, ViewerAddress},
-    time::Moment,
+    time::Time,
     verifier::{Decision, GivenVerifier},
 };
 use crate::{Circumstances, mask_secrets};
 
 type Cookies = Arg<name::cookies, CookieHeader>;
 type IpAddress = Arg<name::ip_address, ViewerAddress>;
-type Now = Arg<name::now, Moment>;
+type Now = Arg<name::now, Time>;
 type Verifier = Arg<name::verifier, GivenVerifier>;
 
 /// Show what a signed URL or cookies contain. No key is needed, and nothing is verified.
@@ -123,7 +123,7 @@ impl Inspection {
     ///     ('signed', 'URL, canned policy')
     #[pyo3(signature = (now=None))]
     fn rows(&self, py: Python<'_>, now: Option<Now>) -> PyResult<Vec<(&'static str, String)>> {
-        Ok(self.0.rows(Moment::or_now(now, py)?))
+        Ok(self.0.rows(Time::or_now(now, py)?))
     }
 
     /// Decide a request with these credentials as the edge does, and explain a denial.
@@ -168,7 +168,7 @@ impl Inspection {
             request: request.as_deref(),
             cookies: cookies.as_ref().map_or("", |cookies| &cookies.0),
             ip_address: address.and_then(|address| address.0),
-            now: Moment::or_now(now, py)?,
+            now: Time::or_now(now, py)?,
         };
         let verifier = &verifier.0.get().0;
         py.detach(|| crate::Diagnosis::of(&self.0, verifier, &circumstances)).map(Diagnosis).raise(py)
@@ -336,7 +336,7 @@ pub(super) fn explain_answer(
 ) -> PyResult<Vec<Mistake>> {
     let (url, body, verifier) = (url.parsed()?, body.parsed()?, verifier.parsed()?);
     let ip_address = ip_address.parsed()?.and_then(|address| address.0);
-    let circumstances = Circumstances { request: None, cookies: "", ip_address, now: Moment::or_now(now, py)? };
+    let circumstances = Circumstances { request: None, cookies: "", ip_address, now: Time::or_now(now, py)? };
     let answer = crate::Answer::new(status, body.as_ref().map_or("", |body| &body.0));
     let verifier = verifier.as_ref().map(|verifier| &verifier.0.get().0);
     let mistakes = py.detach(|| answer.explain(&url, verifier, &circumstances)).raise(py)?;

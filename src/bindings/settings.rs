@@ -58,8 +58,8 @@ impl<'py> Settings<'py> {
         }
         if let Some(written) = self.trimmed("EXPIRES")? {
             match Written::read(&written).raise_for(py, &self.named("EXPIRES"))? {
-                Written::Span(seconds) => keywords.set_item("expires", timedelta(py, seconds)?)?,
-                Written::Moment(moment) => keywords.set_item("expires", moment.get())?,
+                Written::Duration(seconds) => keywords.set_item("expires", timedelta(py, seconds)?)?,
+                Written::Time(time) => keywords.set_item("expires", time.get())?,
             }
         }
         if let Some(written) = self.trimmed("ALIGN")? {
@@ -92,47 +92,47 @@ impl<'py> Settings<'py> {
     }
 }
 
-/// A span or a moment in a setting. The environment holds only text, so a number before 2001 is a span here.
+/// A duration or a time in a setting. The environment holds only text, so a number before 2001 is a duration here.
 #[derive(Debug, PartialEq)]
 enum Written {
     /// In seconds.
-    Span(u64),
-    Moment(EpochSeconds),
+    Duration(u64),
+    Time(EpochSeconds),
 }
 
 impl Written {
     /// Reads `3600`, `30m`, `2h` and `7d`, seconds since 1970, or ISO 8601 with an offset.
     fn read(written: &str) -> Result<Self> {
         if !written.bytes().all(|byte| byte.is_ascii_digit()) {
-            return match (read_span(written), EpochSeconds::parse(written)) {
-                (Some(seconds), _) => Ok(Self::Span(seconds)),
+            return match (read_duration(written), EpochSeconds::parse(written)) {
+                (Some(seconds), _) => Ok(Self::Duration(seconds)),
                 (None, Err(Error::InvalidPolicy(PolicyError::BadTime(found)))) => {
                     Err(PolicyError::BadExpiry(found).into())
                 }
-                (None, moment) => moment.map(Self::Moment),
+                (None, time) => time.map(Self::Time),
             };
         }
         let Ok(number) = written.parse() else { return Err(PolicyError::BadExpiry(written.into()).into()) };
-        let moment = EpochSeconds::new(number)?;
-        Ok(moment.not_a_span().map_or_else(|_| Self::Span(moment.get()), Self::Moment))
+        let time = EpochSeconds::new(number)?;
+        Ok(time.not_a_duration().map_or_else(|_| Self::Duration(time.get()), Self::Time))
     }
 }
 
 /// Reads a grid that an expiry is rounded up to.
 fn read_grid(written: &str) -> Result<u64> {
-    match read_span(written) {
-        // A number that may be a moment is not a span.
-        Some(seconds) if seconds > 0 && is_span(seconds) => Ok(seconds),
-        _ => Err(PolicyError::BadSpan(written.into()).into()),
+    match read_duration(written) {
+        // A number that may be a time is not a duration.
+        Some(seconds) if seconds > 0 && is_duration(seconds) => Ok(seconds),
+        _ => Err(PolicyError::BadDuration(written.into()).into()),
     }
 }
 
-fn is_span(seconds: u64) -> bool {
-    EpochSeconds::new(seconds.into()).is_ok_and(|moment| moment.not_a_span().is_err())
+fn is_duration(seconds: u64) -> bool {
+    EpochSeconds::new(seconds.into()).is_ok_and(|time| time.not_a_duration().is_err())
 }
 
-/// Reads a span in seconds, up to 10,000 years.
-fn read_span(written: &str) -> Option<u64> {
+/// Reads a duration in seconds, up to 10,000 years.
+fn read_duration(written: &str) -> Option<u64> {
     let (digits, unit) = written.split_at(written.find(|c: char| !c.is_ascii_digit()).unwrap_or(written.len()));
     let scale = match unit {
         "" | "s" => 1,

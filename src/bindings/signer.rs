@@ -175,7 +175,7 @@ impl CloudFrontSigner {
         match self.0.options().defaults.expires {
             None => Ok(None),
             Some(Expiry::FromNow(seconds)) => timedelta(py, seconds).map(Some),
-            Some(Expiry::At(moment)) => Ok(Some(moment.get().into_pyobject(py)?.into_any())),
+            Some(Expiry::At(time)) => Ok(Some(time.get().into_pyobject(py)?.into_any())),
         }
     }
 

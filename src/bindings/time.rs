@@ -1,4 +1,4 @@
-//! Times and spans as arguments.
+//! Times and durations as arguments.
 
 use pyo3::prelude::*;
 
@@ -6,11 +6,11 @@ use super::{
     arguments::{Arg, OptionalArg as _, Parse},
     clock::{from_now, now},
     exceptions::RaiseExt as _,
-    time_value::{Given, Rules, span},
+    time_value::{Given, Rules, duration},
 };
 use crate::{EpochSeconds, PolicyError, Result};
 
-/// When access ends: a moment, or a span that is counted from each signature.
+/// When access ends: a time, or a duration that is counted from each signature.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expiry {
     At(EpochSeconds),
@@ -21,21 +21,21 @@ impl Expiry {
     fn read(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult<Self> {
         let py = value.py();
         match Given::read(name, value, rules)? {
-            Given::Span(seconds) if seconds < 0.0 => {
-                Err(PolicyError::NegativeSpan(seconds.to_string().as_str().into()).into()).raise_for(py, name)
+            Given::Duration(seconds) if seconds < 0.0 => {
+                Err(PolicyError::NegativeDuration(seconds.to_string().as_str().into()).into()).raise_for(py, name)
             }
-            Given::Span(seconds) => Ok(Self::FromNow(seconds)),
-            Given::Date(moment) if rules == Rules::Own && moment.is_long_past() => {
-                Err(PolicyError::LongPast(moment.to_string().as_str().into()).into()).raise_for(py, name)
+            Given::Duration(seconds) => Ok(Self::FromNow(seconds)),
+            Given::Date(time) if rules == Rules::Own && time.is_long_past() => {
+                Err(PolicyError::LongPast(time.to_string().as_str().into()).into()).raise_for(py, name)
             }
-            Given::Date(moment) => Ok(Self::At(moment)),
-            Given::Number(moment) => moment.not_a_span().map(Self::At).raise_for(py, name),
+            Given::Date(time) => Ok(Self::At(time)),
+            Given::Number(time) => time.not_a_duration().map(Self::At).raise_for(py, name),
         }
     }
 
     pub(super) fn resolve(self) -> Result<EpochSeconds> {
         match self {
-            Self::At(moment) => Ok(moment),
+            Self::At(time) => Ok(time),
             Self::FromNow(seconds) => from_now(seconds),
         }
     }
@@ -56,18 +56,18 @@ impl Parse for BotocoreExpiry {
     }
 }
 
-/// When access starts: any moment, past ones included.
+/// When access starts: any time, past ones included.
 ///
-/// A number before 2001 is refused: it is a span, and would grant at once what should be granted later.
+/// A number before 2001 is refused: it is a duration, and would grant at once what should be granted later.
 #[derive(Clone, Copy)]
 pub(super) struct Start(pub(super) EpochSeconds);
 
 impl Start {
     fn read(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult<Self> {
         match Given::read(name, value, rules)? {
-            Given::Span(seconds) => from_now(seconds),
-            Given::Date(moment) => Ok(moment),
-            Given::Number(moment) => moment.not_a_span(),
+            Given::Duration(seconds) => from_now(seconds),
+            Given::Date(time) => Ok(time),
+            Given::Number(time) => time.not_a_duration(),
         }
         .map(Self)
         .raise_for(value.py(), name)
@@ -89,22 +89,22 @@ impl Parse for BotocoreStart {
     }
 }
 
-/// Any moment.
-pub(super) struct Moment(EpochSeconds);
+/// Any time.
+pub(super) struct Time(EpochSeconds);
 
-impl Parse for Moment {
+impl Parse for Time {
     fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
         match Given::read(name, value, Rules::Own)? {
-            Given::Span(seconds) => from_now(seconds).map(Self).raise_for(value.py(), name),
-            Given::Date(moment) | Given::Number(moment) => Ok(Self(moment)),
+            Given::Duration(seconds) => from_now(seconds).map(Self).raise_for(value.py(), name),
+            Given::Date(time) | Given::Number(time) => Ok(Self(time)),
         }
     }
 }
 
-impl Moment {
-    /// The moment, or the present if none was given.
+impl Time {
+    /// The time, or the present if none was given.
     pub(super) fn or_now<N>(given: Option<Arg<N, Self>>, py: Python<'_>) -> PyResult<EpochSeconds> {
-        given.parsed()?.map_or_else(|| now().raise(py), |moment| Ok(moment.0))
+        given.parsed()?.map_or_else(|| now().raise(py), |time| Ok(time.0))
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) struct Grid(pub(super) u64);
 
 impl Parse for Grid {
     fn parse(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let seconds = span(name, value)?;
+        let seconds = duration(name, value)?;
         match whole_seconds(seconds) {
             Some(seconds) => Ok(Self(seconds)),
             None => {
@@ -124,8 +124,8 @@ impl Parse for Grid {
     }
 }
 
-/// A span in whole seconds, if it is one second or more and below 10¹².
-pub(super) fn whole_seconds(span: f64) -> Option<u64> {
+/// A duration in whole seconds, if it is one second or more and below 10¹².
+pub(super) fn whole_seconds(duration: f64) -> Option<u64> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-    (1.0..1e12).contains(&span).then_some(span as u64)
+    (1.0..1e12).contains(&duration).then_some(duration as u64)
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{EpochSeconds, PolicyError};
 
 const EXPECTED_TIME: &str = "datetime, timedelta, a number of seconds since 1970 or ISO 8601 text";
-const EXPECTED_SPAN: &str = "timedelta or a number of seconds";
+const EXPECTED_DURATION: &str = "timedelta or a number of seconds";
 
 /// Whose rules a time follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) enum Given {
     Date(EpochSeconds),
     Number(EpochSeconds),
     /// In seconds, from now.
-    Span(f64),
+    Duration(f64),
 }
 
 impl Given {
@@ -46,14 +46,14 @@ impl Given {
             return calendar_time(name, value, rules).map(Self::Date);
         }
         if value.is_instance_of::<PyDelta>() {
-            return total_seconds(value).map(Self::Span);
+            return total_seconds(value).map(Self::Duration);
         }
         if value.is_instance_of::<PyString>() {
             return EpochSeconds::parse(&Text::parse(name, value)?).map(Self::Date).raise_for(py, name);
         }
         match Numpy::read(name, value)? {
             Some(Numpy::Date(seconds)) => return EpochSeconds::from_date(seconds).map(Self::Date).raise_for(py, name),
-            Some(Numpy::Span(seconds)) => return Ok(Self::Span(seconds)),
+            Some(Numpy::Duration(seconds)) => return Ok(Self::Duration(seconds)),
             None => {}
         }
         if is_number(value)? {
@@ -125,7 +125,7 @@ fn calendar_time(name: &str, value: &Bound<'_, PyAny>, rules: Rules) -> PyResult
 enum Numpy {
     /// In whole seconds since 1970, UTC, as numpy counts.
     Date(i128),
-    Span(f64),
+    Duration(f64),
 }
 
 impl Numpy {
@@ -138,7 +138,7 @@ impl Numpy {
         }
         let (is_date, expected) = match class.name()?.to_string_lossy().as_ref() {
             "datetime64" => (true, EXPECTED_TIME),
-            "timedelta64" => (false, EXPECTED_SPAN),
+            "timedelta64" => (false, EXPECTED_DURATION),
             _ => return Ok(None),
         };
         let mut value = value.clone();
@@ -168,11 +168,11 @@ impl Numpy {
             other => return Err(numpy_refusal(name, expected, &format!("numpy.timedelta64 of unit {other}"))),
         };
         let parts = i128::from(count) * step * numerator;
-        #[allow(clippy::cast_precision_loss, reason = "spans are rounded to seconds")]
+        #[allow(clippy::cast_precision_loss, reason = "durations are rounded to seconds")]
         Ok(Some(if is_date {
             Self::Date(parts.div_euclid(denominator))
         } else {
-            Self::Span(parts as f64 / denominator as f64)
+            Self::Duration(parts as f64 / denominator as f64)
         }))
     }
 }
@@ -211,16 +211,16 @@ fn total_seconds(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     value.call_method0(pyo3::intern!(value.py(), "total_seconds"))?.extract()
 }
 
-/// Reads a span in seconds; infinite if a number is too large for a float.
-pub(super) fn span(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
+/// Reads a duration in seconds; infinite if a number is too large for a float.
+pub(super) fn duration(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if value.is_instance_of::<PyDelta>() {
         return total_seconds(value);
     }
-    if let Some(Numpy::Span(seconds)) = Numpy::read(name, value)? {
+    if let Some(Numpy::Duration(seconds)) = Numpy::read(name, value)? {
         return Ok(seconds);
     }
     if !is_number(value)? || Numpy::read(name, value)?.is_some() {
-        return Err(wrong_type(name, EXPECTED_SPAN, value));
+        return Err(wrong_type(name, EXPECTED_DURATION, value));
     }
-    float(value)?.map_or_else(|| Err(wrong_type(name, EXPECTED_SPAN, value)), Ok)
+    float(value)?.map_or_else(|| Err(wrong_type(name, EXPECTED_DURATION, value)), Ok)
 }

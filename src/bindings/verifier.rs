@@ -9,7 +9,7 @@ use super::{
     html,
     policy::Policy,
     request::{CookieHeader, SentText, ViewerAddress},
-    time::Moment,
+    time::Time,
 };
 use crate::{Denial, Excerpt, Request, Via, explain::policy_rows};
 
@@ -73,14 +73,14 @@ impl Verifier {
         url: Arg<name::url, SentText>,
         cookies: Option<Arg<name::cookies, CookieHeader>>,
         ip_address: Option<Arg<name::ip_address, ViewerAddress>>,
-        now: Option<Arg<name::now, Moment>>,
+        now: Option<Arg<name::now, Time>>,
     ) -> PyResult<Decision> {
         let (url, cookies, address) = (url.parsed()?, cookies.parsed()?, ip_address.parsed()?);
         let request = Request {
             url: &url.0,
             cookies: cookies.as_ref().map_or("", |cookies| &cookies.0),
             ip_address: address.and_then(|address| address.0),
-            now: Moment::or_now(now, py)?,
+            now: Time::or_now(now, py)?,
         };
         Ok(Decision(py.detach(|| self.0.check(&request))))
     }
@@ -206,7 +206,7 @@ impl Decision {
         rows.extend(self.via().map(|via| ("via", via.to_owned())));
         rows.extend(self.key_id().map(|id| ("key pair id", Excerpt::new(id).to_string())));
         if let Some(policy) = self.0.policy() {
-            // Without the time left: the decision may be for another moment.
+            // Without the time left: `now` may be another time than the present.
             rows.extend(policy_rows(policy, None));
         }
         rows

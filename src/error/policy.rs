@@ -27,17 +27,17 @@ pub enum PolicyError {
     #[error("time {0} is past the year 9999, the last year of the calendar")]
     TooLate(Excerpt),
     #[error("time {0} is before 2001, so it is a duration: expected a point in time, in seconds since 1970")]
-    LikelySpan(u64),
+    LikelyDuration(u64),
     #[error("time {0} is before 2001: expected a future expiry")]
     LongPast(Excerpt),
     #[error("a duration of {0} seconds is negative: expected a positive one")]
-    NegativeSpan(Excerpt),
+    NegativeDuration(Excerpt),
     #[error("time {0:?} has no offset from UTC: write 2030-01-31T12:00:00Z, or an offset such as +01:00 instead of Z")]
     NoOffset(Excerpt),
     #[error("time {0:?}: expected ISO 8601 with an offset, such as 2030-01-31T12:00:00Z")]
     BadTime(Excerpt),
     #[error("{0:?}: expected a duration, such as 3600 (seconds), 30m, 2h or 7d")]
-    BadSpan(Excerpt),
+    BadDuration(Excerpt),
     #[error("{0:?}: expected a duration (3600, 30m, 2h, 7d) or ISO 8601 with an offset (2030-01-31T12:00:00Z)")]
     BadExpiry(Excerpt),
     #[error("expected a duration of at least one second, found {0} seconds")]

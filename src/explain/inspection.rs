@@ -149,7 +149,10 @@ impl Inspection {
             Err(denial) => rows.push(("policy", format!("cannot be read: {denial}"))),
         }
         if let (Via::Cookies, Some(sent)) = (self.via(), claim.parameter("Expires")) {
-            rows.push(("expires", claim.end().map_or_else(|_| Excerpt::new(sent).to_string(), |end| moment(end, now))));
+            rows.push((
+                "expires",
+                claim.end().map_or_else(|_| Excerpt::new(sent).to_string(), |end| relative(end, now)),
+            ));
         }
         rows.push(("hash", self.hash_algorithm()));
         rows.push(("key pair id", self.key_id().unwrap_or_else(|| "none".to_owned())));
@@ -190,7 +193,7 @@ fn signature_row(claim: &Claim<'_>) -> String {
 
 /// What a policy says, for people: pairs of a label and a text. With `now`, times are compared with it.
 pub(crate) fn policy_rows(policy: &Policy, now: Option<EpochSeconds>) -> Vec<(&'static str, String)> {
-    let shown = |time: EpochSeconds| now.map_or_else(|| time.to_string(), |now| moment(time, now));
+    let shown = |time: EpochSeconds| now.map_or_else(|| time.to_string(), |now| relative(time, now));
     let conditions = policy.conditions();
     let covered = policy.resource().unwrap_or("everything for which the key is trusted");
     let mut rows = vec![("resource", covered.to_owned()), ("expires", shown(conditions.expires()))];
@@ -200,8 +203,8 @@ pub(crate) fn policy_rows(policy: &Policy, now: Option<EpochSeconds>) -> Vec<(&'
     rows
 }
 
-fn moment(moment: EpochSeconds, now: EpochSeconds) -> String {
-    format!("{moment}, {}", moment.relative_to(now))
+fn relative(time: EpochSeconds, now: EpochSeconds) -> String {
+    format!("{time}, {}", time.relative_to(now))
 }
 
 /// The kind of key that makes signatures of this length.

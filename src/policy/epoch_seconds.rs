@@ -1,4 +1,4 @@
-//! Moments in time, as policies state them.
+//! Points in time, as policies state them.
 
 use std::fmt;
 
@@ -87,7 +87,7 @@ impl EpochSeconds {
     /// [`PolicyError::NoOffset`], [`PolicyError::BadTime`], and as [`EpochSeconds::from_date`].
     pub fn parse(text: &str) -> Result<Self> {
         match text.parse::<jiff::Timestamp>() {
-            Ok(moment) => Self::from_date(moment.as_second().into()),
+            Ok(time) => Self::from_date(time.as_second().into()),
             Err(_) if text.parse::<jiff::civil::DateTime>().is_ok() => {
                 Err(PolicyError::NoOffset(Excerpt::new(text)).into())
             }
@@ -104,10 +104,10 @@ impl EpochSeconds {
     /// The same time, unless it is before 2001: 3600 means an hour from now.
     ///
     /// # Errors
-    /// [`PolicyError::LikelySpan`].
-    pub fn not_a_span(self) -> Result<Self> {
+    /// [`PolicyError::LikelyDuration`].
+    pub fn not_a_duration(self) -> Result<Self> {
         if self.is_long_past() {
-            return Err(PolicyError::LikelySpan(self.0).into());
+            return Err(PolicyError::LikelyDuration(self.0).into());
         }
         Ok(self)
     }
@@ -142,24 +142,24 @@ impl EpochSeconds {
     /// The distance from `now`: `in 4 minutes`, `12 minutes ago`.
     #[must_use]
     pub fn relative_to(self, now: Self) -> String {
-        let span = span(self.0.abs_diff(now.0));
-        if self > now { format!("in {span}") } else { format!("{span} ago") }
+        let duration = duration(self.0.abs_diff(now.0));
+        if self > now { format!("in {duration}") } else { format!("{duration} ago") }
     }
 }
 
 /// In UTC: `2026-01-01 18:00:00 UTC`.
 impl fmt::Display for EpochSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = i64::try_from(self.0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-        match moment {
-            Some(moment) => f.write_str(&moment.to_string().replace('T', " ").replace('Z', " UTC")),
+        let time = i64::try_from(self.0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        match time {
+            Some(time) => f.write_str(&time.to_string().replace('T', " ").replace('Z', " UTC")),
             None => write!(f, "second {} since 1970", self.0),
         }
     }
 }
 
 /// In one unit, which is enough for messages.
-fn span(seconds: u64) -> String {
+fn duration(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(31_557_600, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute")];
     // At least two of a unit, except for minutes: "90 minutes" is more precise than "1 hour".
     let (size, name) = UNITS
@@ -195,8 +195,11 @@ mod tests {
         assert!(EpochSeconds::from_calendar(253_402_300_799).is_ok());
         assert!(matches!(problem(EpochSeconds::from_calendar(253_402_300_800)), PolicyError::Milliseconds(_)));
         assert!(matches!(problem(EpochSeconds::from_date(253_402_300_800)), PolicyError::TooLate(_)));
-        assert_eq!(problem(EpochSeconds::new(978_307_199).unwrap().not_a_span()), PolicyError::LikelySpan(978_307_199));
-        assert!(EpochSeconds::new(978_307_200).unwrap().not_a_span().is_ok());
+        assert_eq!(
+            problem(EpochSeconds::new(978_307_199).unwrap().not_a_duration()),
+            PolicyError::LikelyDuration(978_307_199)
+        );
+        assert!(EpochSeconds::new(978_307_200).unwrap().not_a_duration().is_ok());
     }
 
     #[test]
@@ -220,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_readable() {
+    fn times_are_readable() {
         let at = |seconds| EpochSeconds::new(seconds).unwrap();
         let now = 1_767_290_400;
         assert_eq!(at(now).to_string(), "2026-01-01 18:00:00 UTC");

@@ -1,6 +1,5 @@
 """Columns: every kind of column comes back signed, row by row what `sign_url` makes, and a refused row is named."""
 
-import _thread
 import subprocess
 import sys
 import threading
@@ -364,22 +363,6 @@ def test_damaged_buffers_are_refused(grant):
     )
     with pytest.raises(InvalidUrlError, match="bytes that are not UTF-8"):
         sign_array(grant, array)
-
-
-def test_ctrl_c_ends_it(signer):
-    """Long before all of the column is signed."""
-    urls = pa.array([f"{SITE}/{number}" for number in range(300_000)])
-    timer = threading.Timer(0.3, _thread.interrupt_main)
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        sign_array(signer, urls, expires=END)
-    timer.join()
-
-
-def test_the_interpreter_is_released(signer):
-    done = threading.Event()
-    threading.Thread(target=lambda: (sign_array(signer, pa.array([f"{SITE}/1"] * 2), expires=END), done.set())).start()
-    assert done.wait(60)
 
 
 def test_a_missing_package_is_named(tmp_path):

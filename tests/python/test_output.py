@@ -158,8 +158,8 @@ def test_keys_are_masked_in_json(capsys):
 
 
 def test_times_for_programs():
-    assert output.moment(None) is None
-    assert output.moment(0) == {"epoch": 0, "iso": "1970-01-01T00:00:00Z"}
+    assert output.epoch_and_iso(None) is None
+    assert output.epoch_and_iso(0) == {"epoch": 0, "iso": "1970-01-01T00:00:00Z"}
 
 
 def test_one_file_writes_to_the_streams():

@@ -30,8 +30,8 @@ def hls(
 
     With --static, the playlist is the same for all viewers, and can be uploaded: sign its URL for each viewer, with a
     custom policy whose resource ends in *. The player has to support EXT-X-DEFINE with QUERYPARAM, as hls.js and
-    Apple's players do, and Shaka if --key-pair-id writes the id out. --hash-algorithm SHA256 if the signatures are over
-    SHA-256.
+    Apple's players do, and Shaka Player if --key-pair-id writes the ID out. Give --hash-algorithm SHA256 if the
+    signatures use SHA-256.
     """
     variables = {}
     for given in variable or ():

@@ -67,15 +67,13 @@ def inspect(
     answer.
     """
     inspection = inspect_text(standard_input_text() if text == "-" else text)
-    moment = at or Time.now()
+    time = at or Time.now()
     diagnosis = None
     if public_key:
         keys = dict(_public_key(given, inspection) for given in public_key)
-        diagnosis = inspection.diagnose(
-            Verifier(keys), request=request, cookies=cookies, ip_address=ip, now=moment.value
-        )
+        diagnosis = inspection.diagnose(Verifier(keys), request=request, cookies=cookies, ip_address=ip, now=time.value)
     causes = None if answer is None else _causes(answer, request or inspection.url)
-    Report(inspection, moment, diagnosis, causes).show(as_json)
+    Report(inspection, time, diagnosis, causes).show(as_json)
     if diagnosis is not None and not diagnosis:
         raise typer.Exit(1)
 

@@ -54,7 +54,7 @@ class Signing(MaskedRepr):
         typer.Option(help="The resource that the policy covers, which ends in *. Default: the folder of the manifest."),
     ] = None
     each_uri: Annotated[
-        bool, typer.Option("--each-uri", help="Sign a policy for each URI, in place of one for all.")
+        bool, typer.Option("--each-uri", help="Sign a policy for each URI, instead of one for all.")
     ] = False
     static: Annotated[
         bool,

@@ -3,8 +3,8 @@
 Results go to standard output, everything else to standard error; keys go nowhere. With ``--json`` a command prints only
 JSON: its result, as its help describes it, to standard output, and to standard error one object per line:
 ``{"error": NAME, "message": TEXT, "status": 1}`` for the error that ended it (2 for invalid usage), the same with
-``line`` instead of ``status`` for a line that was skipped, and ``{"warning": TEXT}`` or ``{"note": TEXT}``. NAME is the
-exception's class, such as InvalidKeyError, UsageError for invalid usage, or OSError.
+``line`` or ``row`` instead of ``status`` for a line or a row that was skipped, and ``{"warning": TEXT}`` or
+``{"note": TEXT}``. NAME is the exception's class, such as InvalidKeyError, UsageError for invalid usage, or OSError.
 """
 
 import json
@@ -167,7 +167,7 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], mask_secrets(text))
 
 
-def moment(seconds: int | None) -> dict[str, int | str] | None:
+def epoch_and_iso(seconds: int | None) -> dict[str, int | str] | None:
     """A time for programs: seconds since 1970, and ISO 8601."""
     if seconds is None:
         return None

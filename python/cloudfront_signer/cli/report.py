@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudfront_signer import Diagnosis, Inspection, Mistake
-from cloudfront_signer.cli.output import moment, printable, show, show_drawn, show_json, terminal
+from cloudfront_signer.cli.output import epoch_and_iso, printable, show, show_drawn, show_json, terminal
 from cloudfront_signer.cli.times import Time
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class Report:
             "url": inspection.url,
             "policy_kind": "custom" if "custom" in rows["signed"] else "canned",
             "resource": policy and policy.resource,
-            "expires": moment(inspection.expires),
-            "not_before": moment(policy.not_before) if policy else None,
+            "expires": epoch_and_iso(inspection.expires),
+            "not_before": epoch_and_iso(policy.not_before) if policy else None,
             "ip_address": policy and policy.ip_address,
             "policy": policy and policy.to_json(),
             "key_id": inspection.key_id,
             "hash_algorithm": inspection.hash_algorithm,
             "signature_kind": inspection.signature_kind,
-            "at": moment(self.at.seconds),
+            "at": epoch_and_iso(self.at.seconds),
             "says": rows,
         }
         if self.diagnosis is not None:

@@ -63,8 +63,8 @@ def parse_time(text: str) -> Time:
     >>> parse_time("1767290400").value
     1767290400
     """
-    if span := re.fullmatch(r"(\d{1,6})([smhd])", text, re.ASCII):
-        return Time(datetime.now(UTC) + timedelta(**{_UNITS[span[2]]: int(span[1])}), text)
+    if duration := re.fullmatch(r"(\d{1,6})([smhd])", text, re.ASCII):
+        return Time(datetime.now(UTC) + timedelta(**{_UNITS[duration[2]]: int(duration[1])}), text)
     seconds = _seconds(text)
     return Time(_date(text) if seconds is None else seconds, text)
 
@@ -82,16 +82,16 @@ def _seconds(text: str) -> int | None:
 
 def _date(text: str) -> datetime:
     try:
-        moment, other = (_parse(text, default) for default in _DEFAULTS)
+        time, other = (_parse(text, default) for default in _DEFAULTS)
     except parser.UnknownTimezoneWarning:
         raise typer.BadParameter(
             f"'{excerpt(text)}' has an ambiguous time zone: expected an offset, such as +01:00, or UTC"
         ) from None
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"'{excerpt(text)}' is not a time: expected {FORMATS}") from None
-    if moment != other:
+    if time != other:
         raise typer.BadParameter(f"'{excerpt(text)}' is not a complete date: expected {FORMATS}")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _parse(text: str, default: datetime) -> datetime:

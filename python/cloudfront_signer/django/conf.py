@@ -21,7 +21,7 @@
 
 The signer of the outer dictionary is called ``"default"``. A word that a further signer omits has the outer value;
 but a signer with its own key inherits nothing of the outer key, and one with its own domain no ``base_url`` and no
-``cookie_resource``. Spans may also be numbers, in seconds.
+``cookie_resource``. Durations may also be numbers, in seconds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ _MINUTE = timedelta(minutes=1)
 _LATER = 4_000_000_000
 
 # A smaller number is a duration: as a point in time it would be before 2001.
-_FIRST_MOMENT = 978_307_200
+_FIRST_TIME = 978_307_200
 # What a further signer does not inherit, by the words that it has.
 _APART = (
     ({"key_pair_id", "private_key"}, {"key_pair_id", "private_key", "passphrase", "hash_algorithm"}),
@@ -238,8 +238,8 @@ def names() -> list[str]:
 
 
 def _parse_expiry(value: Any) -> Any:
-    # Django counts spans in seconds, and a template has no timedelta.
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _FIRST_MOMENT:
+    # Django counts durations in seconds, and a template has no timedelta.
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _FIRST_TIME:
         return timedelta(seconds=value)
     return parse_expiry(value)
 

@@ -25,7 +25,7 @@ _WAIT_AFTER_FAILURE = 30.0
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Held(MaskedRepr, Generic[_T]):
-    """A value, and the span in which it is fresh. The wall clock also counts while a machine is suspended."""
+    """A value, and the period in which it is fresh. The wall clock also counts while a machine is suspended."""
 
     since: float
     until: float
@@ -71,7 +71,7 @@ class Cache(Generic[_T]):
         return self.held().value
 
     def held(self) -> Held[_T]:
-        """The value and its span, which may be over while a refresh is running.
+        """The value and its period, which may be over while a refresh is running.
 
         It is fetched, or the fetch that is running is waited for, only if there is none yet.
 

@@ -12,11 +12,11 @@ from cloudfront_signer._native import CloudFrontSigner, Grant, Policy, PrivateKe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cloudfront_signer._native import _Address, _Dict, _PrivateKeyObject, _Span, _Time
+    from cloudfront_signer._native import _Address, _Dict, _Duration, _PrivateKeyObject, _Time
 
     _Policy = Policy | str | bytes | _Dict
 
-# The signer to use from the first moment until before the second one, in seconds since 1970. A plain tuple, since it is
+# The signer to use from the first time until before the second one, in seconds since 1970. A plain tuple, since it is
 # unpacked for each signature.
 Choice = tuple[float, float, CloudFrontSigner]
 
@@ -27,7 +27,7 @@ class FollowingSigner(CloudFrontSigner):
     The methods spell out their keywords: that takes half the time of passing on `**keywords`.
 
     Args:
-        choose: Returns the signer to use now, and the span in which it need not be called again.
+        choose: Returns the signer to use now, and the period in which it need not be called again.
         name: What it follows, for its repr.
 
     >>> old, new = CloudFrontSigner("K1", PrivateKey.generate()), CloudFrontSigner("K2", PrivateKey.generate())
@@ -50,7 +50,7 @@ class FollowingSigner(CloudFrontSigner):
         self._choice: Choice = (inf, -inf, self)
 
     def _now(self) -> CloudFrontSigner:
-        """The signer of this call. Replaced together with its span, since threads share it."""
+        """The signer of this call. Replaced together with its period, since threads share it."""
         since, until, signer = self._choice
         if since <= time() < until:
             return signer
@@ -66,7 +66,7 @@ class FollowingSigner(CloudFrontSigner):
         ip_address: _Address | None = None,
         resource: str | None = None,
         policy: _Policy | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> str:
         # `_now`, without a call of its own: this is the method that pages full of images are made with.
         since, until, signer = self._choice
@@ -91,7 +91,7 @@ class FollowingSigner(CloudFrontSigner):
         ip_address: _Address | None = None,
         resource: str | None = None,
         policy: _Policy | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> list[str]:
         return self._now().sign_urls(
             urls,
@@ -111,7 +111,7 @@ class FollowingSigner(CloudFrontSigner):
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
         policy: _Policy | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> SignedCookies:
         return self._now().sign_cookies(
             resource, expires=expires, not_before=not_before, ip_address=ip_address, policy=policy, align=align
@@ -125,14 +125,14 @@ class FollowingSigner(CloudFrontSigner):
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
         policy: _Policy | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> dict[str, str]:
         return self._now().signed_parameters(
             resource, expires=expires, not_before=not_before, ip_address=ip_address, policy=policy, align=align
         )
 
     def sign_stream(
-        self, name: str, *, expires: _Time | None = None, escape: bool = True, align: _Span | None = None
+        self, name: str, *, expires: _Time | None = None, escape: bool = True, align: _Duration | None = None
     ) -> str:
         return self._now().sign_stream(name, expires=expires, escape=escape, align=align)
 
@@ -143,7 +143,7 @@ class FollowingSigner(CloudFrontSigner):
         expires: _Time | None = None,
         not_before: _Time | None = None,
         ip_address: _Address | None = None,
-        align: _Span | None = None,
+        align: _Duration | None = None,
     ) -> Grant:
         return self._now().grant(resource, expires=expires, not_before=not_before, ip_address=ip_address, align=align)
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from cloudfront_signer._native import Policy, _Address, _Dict, _Hash, _Span, _Time
+    from cloudfront_signer._native import Policy, _Address, _Dict, _Duration, _Hash, _Time
 
 
 class SignerOptions(TypedDict, total=False):
@@ -11,7 +11,7 @@ class SignerOptions(TypedDict, total=False):
 
     hash_algorithm: "_Hash | None"
     expires: "_Time | None"
-    align: "_Span | None"
+    align: "_Duration | None"
     domain: str | None
 
 
@@ -20,7 +20,7 @@ class StreamTerms(TypedDict, total=False):
 
     expires: "_Time | None"
     escape: bool
-    align: "_Span | None"
+    align: "_Duration | None"
 
 
 class GrantTerms(TypedDict, total=False):
@@ -29,7 +29,7 @@ class GrantTerms(TypedDict, total=False):
     expires: "_Time | None"
     not_before: "_Time | None"
     ip_address: "_Address | None"
-    align: "_Span | None"
+    align: "_Duration | None"
 
 
 class CookieTerms(GrantTerms, total=False):

@@ -1,4 +1,4 @@
-"""Two key pairs, and the moment at which signers change from one to the other."""
+"""Two key pairs, and the time at which signers change from one to the other."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,10 +18,10 @@ _END_OF_TIME = 95_617_583_999
 
 
 class KeyRing:
-    """The current key pair and the next one, with the moment of the switch.
+    """The current key pair and the next one, with the time of the switch.
 
-    All processes that have the same ring switch at the same moment, by their clocks, without a deployment. CloudFront
-    must trust both keys before that moment, and the old one until the last URL that it signed has expired.
+    All processes that have the same ring switch at the same time, by their clocks, without a deployment. CloudFront
+    must trust both keys before that time, and the old one until the last URL that it signed has expired.
 
     Args:
         current: The key pair id and the key that sign until `switch_at`. The key is a PrivateKey, a KeySource, or a
@@ -30,7 +30,7 @@ class KeyRing:
         switch_at: A `datetime` with its time zone, a number of seconds since 1970, or ISO 8601 text with an offset.
 
     Raises:
-        InvalidPolicyError: `switch_at` is not a moment.
+        InvalidPolicyError: `switch_at` is not a time.
         TypeError: Only one of `next` and `switch_at` is given, or a key pair is no pair.
 
     >>> from cloudfront_signer import PrivateKey
@@ -55,7 +55,7 @@ class KeyRing:
         if (next is None) != (switch_at is None):
             raise TypeError("give next and switch_at together, or neither")
         self._pairs = [_pair("current", current)] if next is None else [_pair("current", current), _pair("next", next)]
-        self._switch_at = inf if switch_at is None else _moment(switch_at)
+        self._switch_at = inf if switch_at is None else _seconds(switch_at)
 
     @property
     def key_pair_id(self) -> str:
@@ -92,7 +92,7 @@ class KeyRing:
     def verifier(self) -> Verifier:
         """A verifier that accepts both key pairs, before the switch and after it.
 
-        The public keys are those of this moment: a KeySource whose key changes needs a new verifier.
+        The public keys are the present ones: a KeySource whose key changes needs a new verifier.
 
         Raises:
             InvalidKeyError: A key is a plain callable, which has no public key.
@@ -141,17 +141,17 @@ def _public_key(key_pair_id: str, key: Any) -> Any:
     return public_key()
 
 
-def _moment(switch_at: datetime | float | str) -> float:
+def _seconds(switch_at: datetime | float | str) -> float:
     if isinstance(switch_at, timedelta):
         raise InvalidPolicyError(
             "switch_at: a timedelta would begin anew in each process: give a datetime with its time zone"
         )
     try:
-        moment = Policy("https://a/*", expires=_END_OF_TIME, not_before=switch_at).not_before
+        seconds = Policy("https://a/*", expires=_END_OF_TIME, not_before=switch_at).not_before
     except InvalidPolicyError as error:
         problem = str(error).replace("not_before", "switch_at")
     except TypeError as error:
         raise TypeError(str(error).replace("not_before", "switch_at")) from None
     else:
-        return float(moment or 0)
+        return float(seconds or 0)
     raise InvalidPolicyError(problem)

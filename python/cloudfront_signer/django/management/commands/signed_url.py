@@ -20,7 +20,7 @@ class Command(BaseCommand):
         """Declare the arguments."""
         parser.add_argument("files", nargs="+", metavar="PATH", help="the name of an object, or a URL")
         parser.add_argument("--expires", metavar="TIME", help="when access ends: 5m, 2h, 7d, or ISO 8601")
-        parser.add_argument("--align", metavar="SPAN", help="the grid that the expiry is rounded up to")
+        parser.add_argument("--align", metavar="DURATION", help="the grid that the expiry is rounded up to")
         parser.add_argument("--resource", metavar="PATTERN", help="grant access to all files that a pattern matches")
         parser.add_argument("--signer", default=DEFAULT, metavar="NAME", help="a name in CLOUDFRONT_SIGNER['signers']")
 
