@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -47,6 +48,14 @@ def test_what_is_not_as_expected_is_said(here, video):
     assert bad[Step.BUCKET].expected == "403"
     assert str(bad[Step.SIGNED]).endswith("NOT AS EXPECTED: 200")
     assert "NOT AS EXPECTED" not in str(Event(Step.SIGNED, "200"))
+
+
+@pytest.mark.parametrize("flags", [["--port", "65536"], ["--port", "-1"], ["--aws"], ["--bucket", "my-videos"]])
+def test_invalid_usage_is_refused_before_anything_runs(flags):
+    command = [sys.executable, "-m", "cloudfront_signer.cli", "demo", *flags]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert flags[0] in done.stderr
 
 
 def test_the_package_holds_no_video():

@@ -17,6 +17,8 @@ def demo(
     """
     from cloudfront_signer.demo import main as run_demo
 
+    if not 0 <= port <= 65_535:
+        raise typer.BadParameter(f"--port {port}: expected 0 to 65535; 0 picks a free one")
     if aws != (bucket is not None):
         raise typer.BadParameter("--aws and --bucket NAME belong together: give both, or neither")
     raise typer.Exit(run_demo(serve=serve, port=port, bucket=bucket))
