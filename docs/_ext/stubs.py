@@ -83,7 +83,7 @@ _SIGNATURES = signatures()
 def _with_types(_app: Sphinx, what: str, name: str, obj: Any, *_: Any) -> tuple[str, str] | None:
     """For `autodoc-process-signature`."""
     if what == "function" and getattr(obj, "__module__", None) == f"{PACKAGE}._native":
-        # A module may export it in place of the package.
+        # A module may export it instead of the package.
         name = f"{PACKAGE}.{obj.__name__}"
     return _SIGNATURES.get(name) if what != "attribute" else None
 

@@ -802,7 +802,7 @@ class ColumnSigner:
 
     Args:
         signer: A CloudFrontSigner, or a Grant, which has its own terms.
-        own_expiries: Whether each row has its own expiry, in place of `expires`.
+        own_expiries: Whether each row has its own expiry, instead of `expires`.
         expires, not_before, ip_address, resource, policy, align: As in `CloudFrontSigner.sign_urls`.
 
     Raises:
@@ -853,7 +853,7 @@ class ColumnSigner:
             expires: The expiry of each row in seconds since 1970, native `int64`, if each row has its own.
             expires_validity: The same as `validity` for `expires`.
             start: Where the first signed URL starts.
-            refused_are_null: Whether a row that cannot be signed is null, in place of an error.
+            refused_are_null: Whether a row that cannot be signed is null, instead of an error.
 
         Returns:
             The ends of the signed URLs as native `int64`, the signed URLs, and Arrow's validity bitmap: one bit for
@@ -1247,7 +1247,7 @@ class CloudFrontSigner:
             url: The URL to sign.
             date_less_than: When access ends: a `datetime` (without a time zone it is UTC, as in botocore), a
                 `timedelta` from now, seconds since 1970, or ISO 8601 text with an offset. The policy is canned.
-            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of the expiry.
+            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of the expiry.
 
         Returns:
             The signed URL.
@@ -1322,8 +1322,8 @@ class CloudFrontSigner:
                 signer's `expires`.
             not_before: When access starts, in the same forms; None for at once.
             ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-            resource: A URL with wildcards (`*`, `?`) that access is granted to, in place of the URL itself.
-            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+            resource: A URL with wildcards (`*`, `?`) that access is granted to, instead of the URL itself.
+            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
             align: A `timedelta`, or a number of seconds: the expiry is rounded up to a multiple of it, so that the same
                 page has the same URLs for that long and caches hold. The default is the signer's `align`.
 
@@ -1372,8 +1372,8 @@ class CloudFrontSigner:
                 signer's `expires`.
             not_before: When access starts, in the same forms; None for at once.
             ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-            resource: A URL with wildcards that access is granted to, in place of each URL itself.
-            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+            resource: A URL with wildcards that access is granted to, instead of each URL itself.
+            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
             align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
 
         Returns:
@@ -1414,7 +1414,7 @@ class CloudFrontSigner:
                 signer's `expires`.
             not_before: When access starts, in the same forms; None for at once.
             ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
             align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
 
         Returns:
@@ -1459,7 +1459,7 @@ class CloudFrontSigner:
                 signer's `expires`.
             not_before: When access starts, in the same forms; None for at once.
             ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+            policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
             align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
 
         Returns:
@@ -1630,7 +1630,7 @@ def signed_url(
             `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z".
         not_before: When access starts, in the same forms; None for at once.
         ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-        resource: A URL with wildcards (`*`, `?`) that access is granted to, in place of the URL itself.
+        resource: A URL with wildcards (`*`, `?`) that access is granted to, instead of the URL itself.
         hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA, SHA256 for ECDSA.
 
     Returns:
@@ -1748,7 +1748,7 @@ def sign_hls(
         text: The playlist, as `str` or as `bytes` in UTF-8: a multivariant playlist, or a media playlist, live or not.
         base_url: The absolute URL of the playlist, which its URIs are relative to. It may be a signed URL.
         grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
-        signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+        signer: A CloudFrontSigner, instead of a grant, with `expires` or `policy`. It makes one grant for `resource`,
             which by default is everything in the folder of `base_url`.
         mode: "inline" writes the signature into each URI. "query" makes a playlist that is the same for all viewers:
             each URI takes the parameters from the URL of the playlist, which is signed for each viewer with a custom
@@ -1765,14 +1765,14 @@ def sign_hls(
         hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
             the grant or signer, or else "SHA1".
         key_id: For mode "query" only: the key pair id that all viewers' URLs are signed with. It and the hash are then
-            written out, in place of references with hyphens, which Shaka Player 5 does not read.
+            written out, instead of references with hyphens, which Shaka Player 5 does not read.
         expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
             `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
             `expires`.
         not_before: When access starts, in the same forms; None for at once.
         ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
         resource: The URL that access is granted to. It ends in `*`.
-        policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+        policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
         align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
 
     Returns:
@@ -1829,7 +1829,7 @@ def sign_dash(
         text: The MPD, as `str` or as `bytes` in UTF-8: on demand or live.
         base_url: The absolute URL of the MPD, which its URIs are relative to. It may be a signed URL.
         grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
-        signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+        signer: A CloudFrontSigner, instead of a grant, with `expires` or `policy`. It makes one grant for `resource`,
             which by default is everything in the folder of `base_url`.
         mode: "inline" writes the signature into each URI. "query" makes an MPD that is the same for all viewers: it has
             players add the parameters of the MPD's URL, which is signed for each viewer with a custom policy, to the
@@ -1846,7 +1846,7 @@ def sign_dash(
         not_before: When access starts, in the same forms; None for at once.
         ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
         resource: The URL that access is granted to. It ends in `*`.
-        policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+        policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
         align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
 
     Returns:

@@ -57,7 +57,7 @@ def show(url: str, *, kind: _Kind | None = None, width: int = 480, address: str 
         kind: "video", "audio", "image" or "link". None: what the extension of the file name says, a link if it says
             nothing else.
         width: The width of a video, or the greatest width of an image, in pixels.
-        address: The address of a local edge, such as "http://127.0.0.1:8080", that serves the object in place of the
+        address: The address of a local edge, such as "http://127.0.0.1:8080", that serves the object instead of the
             URL's host.
 
     Raises:
@@ -176,7 +176,7 @@ def _signed_url(line: str, variables: Mapping[str, Any]) -> SignedUrl:
         terms["not_before"] = parse_expiry(given.not_before)
         return SignedUrl(_distribution(given.signer, variables).sign_url(given.url, terms))
     except ValueError as error:
-        # One line in place of a traceback. `shlex` raises it, too, for a quote that is not closed.
+        # One line instead of a traceback. `shlex` raises it, too, for a quote that is not closed.
         raise UsageError(mask_secrets(error)) from None
 
 

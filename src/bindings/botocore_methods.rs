@@ -25,7 +25,7 @@ impl CloudFrontSigner {
     ///     url: The URL to sign.
     ///     date_less_than: When access ends: a `datetime` (without a time zone it is UTC, as in botocore), a
     ///         `timedelta` from now, seconds since 1970, or ISO 8601 text with an offset. The policy is canned.
-    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of the expiry.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of the expiry.
     ///
     /// Returns:
     ///     The signed URL.

@@ -29,7 +29,7 @@ use crate::{EpochSeconds, PolicyError, Result, Signer, Terms};
 ///
 /// Args:
 ///     signer: A CloudFrontSigner, or a Grant, which has its own terms.
-///     own_expiries: Whether each row has its own expiry, in place of `expires`.
+///     own_expiries: Whether each row has its own expiry, instead of `expires`.
 ///     expires, not_before, ip_address, resource, policy, align: As in `CloudFrontSigner.sign_urls`.
 ///
 /// Raises:
@@ -114,7 +114,7 @@ impl ColumnSigner {
     ///     expires: The expiry of each row in seconds since 1970, native `int64`, if each row has its own.
     ///     expires_validity: The same as `validity` for `expires`.
     ///     start: Where the first signed URL starts.
-    ///     refused_are_null: Whether a row that cannot be signed is null, in place of an error.
+    ///     refused_are_null: Whether a row that cannot be signed is null, instead of an error.
     ///
     /// Returns:
     ///     The ends of the signed URLs as native `int64`, the signed URLs, and Arrow's validity bitmap: one bit for

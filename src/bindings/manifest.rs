@@ -27,7 +27,7 @@ use crate::{HashAlgorithm, ManifestSigner, Result, Rewritten};
 ///     text: The playlist, as `str` or as `bytes` in UTF-8: a multivariant playlist, or a media playlist, live or not.
 ///     base_url: The absolute URL of the playlist, which its URIs are relative to. It may be a signed URL.
 ///     grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
-///     signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+///     signer: A CloudFrontSigner, instead of a grant, with `expires` or `policy`. It makes one grant for `resource`,
 ///         which by default is everything in the folder of `base_url`.
 ///     mode: "inline" writes the signature into each URI. "query" makes a playlist that is the same for all viewers:
 ///         each URI takes the parameters from the URL of the playlist, which is signed for each viewer with a custom
@@ -44,14 +44,14 @@ use crate::{HashAlgorithm, ManifestSigner, Result, Rewritten};
 ///     hash_algorithm: For mode "query" only: "SHA256" if the signed URLs have a Hash-Algorithm. The default is that of
 ///         the grant or signer, or else "SHA1".
 ///     key_id: For mode "query" only: the key pair id that all viewers' URLs are signed with. It and the hash are then
-///         written out, in place of references with hyphens, which Shaka Player 5 does not read.
+///         written out, instead of references with hyphens, which Shaka Player 5 does not read.
 ///     expires: When access ends: a `datetime` with a time zone, a `timedelta` from now, seconds since 1970 (`int` or
 ///         `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z". The default is the signer's
 ///         `expires`.
 ///     not_before: When access starts, in the same forms; None for at once.
 ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
 ///     resource: The URL that access is granted to. It ends in `*`.
-///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
 ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
 ///
 /// Returns:
@@ -133,7 +133,7 @@ pub(super) fn sign_hls<'py>(
 ///     text: The MPD, as `str` or as `bytes` in UTF-8: on demand or live.
 ///     base_url: The absolute URL of the MPD, which its URIs are relative to. It may be a signed URL.
 ///     grant: A Grant whose resource ends in `*` and covers all URIs, such as the folder of the presentation.
-///     signer: A CloudFrontSigner, in place of a grant, with `expires` or `policy`. It makes one grant for `resource`,
+///     signer: A CloudFrontSigner, instead of a grant, with `expires` or `policy`. It makes one grant for `resource`,
 ///         which by default is everything in the folder of `base_url`.
 ///     mode: "inline" writes the signature into each URI. "query" makes an MPD that is the same for all viewers: it has
 ///         players add the parameters of the MPD's URL, which is signed for each viewer with a custom policy, to the
@@ -150,7 +150,7 @@ pub(super) fn sign_hls<'py>(
 ///     not_before: When access starts, in the same forms; None for at once.
 ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
 ///     resource: The URL that access is granted to. It ends in `*`.
-///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
 ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
 ///
 /// Returns:

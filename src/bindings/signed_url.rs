@@ -24,7 +24,7 @@ use crate::HashAlgorithm;
 ///         `float`), or ISO 8601 text with an offset, such as "2030-01-31T12:00:00Z".
 ///     not_before: When access starts, in the same forms; None for at once.
 ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-///     resource: A URL with wildcards (`*`, `?`) that access is granted to, in place of the URL itself.
+///     resource: A URL with wildcards (`*`, `?`) that access is granted to, instead of the URL itself.
 ///     hash_algorithm: "SHA1" or "SHA256". The default is SHA1 for RSA, SHA256 for ECDSA.
 ///
 /// Returns:

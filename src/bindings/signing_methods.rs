@@ -27,8 +27,8 @@ impl CloudFrontSigner {
     ///         signer's `expires`.
     ///     not_before: When access starts, in the same forms; None for at once.
     ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-    ///     resource: A URL with wildcards (`*`, `?`) that access is granted to, in place of the URL itself.
-    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     resource: A URL with wildcards (`*`, `?`) that access is granted to, instead of the URL itself.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
     ///     align: A `timedelta`, or a number of seconds: the expiry is rounded up to a multiple of it, so that the same
     ///         page has the same URLs for that long and caches hold. The default is the signer's `align`.
     ///
@@ -83,8 +83,8 @@ impl CloudFrontSigner {
     ///         signer's `expires`.
     ///     not_before: When access starts, in the same forms; None for at once.
     ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-    ///     resource: A URL with wildcards that access is granted to, in place of each URL itself.
-    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     resource: A URL with wildcards that access is granted to, instead of each URL itself.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
     ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
     ///
     /// Returns:
@@ -136,7 +136,7 @@ impl CloudFrontSigner {
     ///         signer's `expires`.
     ///     not_before: When access starts, in the same forms; None for at once.
     ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
     ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
     ///
     /// Returns:
@@ -191,7 +191,7 @@ impl CloudFrontSigner {
     ///         signer's `expires`.
     ///     not_before: When access starts, in the same forms; None for at once.
     ///     ip_address: The IPv4 address or CIDR range of the viewers, as text or an object of the module `ipaddress`.
-    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, in place of all other terms.
+    ///     policy: A finished Policy, its JSON as `str` or `bytes`, or a `dict`, instead of all other terms.
     ///     align: A `timedelta`, or a number of seconds, that the expiry is rounded up to a multiple of.
     ///
     /// Returns:

@@ -259,7 +259,7 @@ fn unnamed_curve() -> KeyError {
     KeyError::UnsupportedAlgorithm { found: "this is a key on an elliptic curve without a name".to_owned() }
 }
 
-/// Whether a SEC1 structure (INTEGER, OCTET STRING, parameters) has a SEQUENCE in place of the identifier of a named
+/// Whether a SEC1 structure (INTEGER, OCTET STRING, parameters) has a SEQUENCE instead of the identifier of a named
 /// curve.
 fn has_explicit_curve(der: &[u8]) -> bool {
     first_three(der).is_ok_and(|[version, number, parameters]| {

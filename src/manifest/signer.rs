@@ -124,7 +124,7 @@ impl ManifestSigner {
         Self { variables: variables.into_iter().collect(), ..self }
     }
 
-    /// The same, with the key pair id and the hash written out in static HLS playlists, in place of references to the
+    /// The same, with the key pair id and the hash written out in static HLS playlists, instead of references to the
     /// playlist's URL: names of variables have no hyphens in Shaka Player 5. All viewers' URLs must be signed with that key.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ impl Variables {
         Ok(())
     }
 
-    /// A text with the values in place of `{$name}`. A value has no references: they are replaced where it is defined.
+    /// A text with the values instead of `{$name}`. A value has no references: they are replaced where it is defined.
     pub(super) fn expand<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {
         if memchr::memchr(b'{', text.as_bytes()).is_none() {
             return Ok(Cow::Borrowed(text));

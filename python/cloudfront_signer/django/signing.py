@@ -19,7 +19,7 @@ def signed_url(
         expires: When access ends: a duration (``"5m"``, a ``timedelta``, or seconds), a ``datetime``, or ISO 8601. The
             default is that of the settings.
         align: The grid that the expiry is rounded up to, ``"1h"`` or a ``timedelta``.
-        resource: A path pattern, such as ``"/videos/*"``, that access is granted to, in place of the file alone. Files
+        resource: A path pattern, such as ``"/videos/*"``, that access is granted to, instead of the file alone. Files
             under one resource share one signature. The expiry is rounded up to a minute, unless ``align`` is set.
         signer: The name of a signer of the settings.
 
