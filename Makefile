@@ -84,10 +84,10 @@ timing: ## Welch's t of the batch engine's times, over 100,000 batches of each k
 miri: ## the batch engine's arithmetic under Miri (needs a nightly toolchain with miri)
 	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --no-default-features --lib engine::lanes
 
-deny: ## licences, sources and known weaknesses of the crates (needs cargo-deny, and a network for the advisories)
+deny: ## licences, sources and known vulnerabilities of the crates (needs cargo-deny, and a network for the advisories)
 	cargo deny --all-features check
 
-audit: .venv/.release ## known weaknesses of the Python packages that the extras install (needs a network)
+audit: .venv/.release ## known vulnerabilities of the Python packages that the extras install (needs a network)
 	$(BIN)/python scripts/audit.py
 
 api-check: .venv/.release ## changes of the Rust and the Python API since the last release (needs cargo-semver-checks)

@@ -2,7 +2,7 @@
 # Makes signatures with the openssl command: one line a vector in DIRECTORY/openssl.txt.
 #
 #   scripts/make-vectors.sh                 makes the vectors of the repository again, with fresh keys that are thrown away
-#   scripts/make-vectors.sh DIRECTORY       makes others there, and keeps the private keys beside them (for the tests)
+#   scripts/make-vectors.sh DIRECTORY       makes others there, and keeps the private keys next to them (for the tests)
 #
 # A line is: key name, hash, message, signature (both in hex), public key (SubjectPublicKeyInfo, base64).
 set -euo pipefail

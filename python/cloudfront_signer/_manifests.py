@@ -37,7 +37,7 @@ _TIMEOUT = 20
 # In seconds: for how long a browser may keep the manifest of a stream that has ended.
 _MAX_AGE = 60
 _ORIGIN = re.compile(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?(?:/[!\x22$->@-~]*)?", re.ASCII)
-# Playlists of a stream that goes on. A multivariant playlist has no end either, but does not change.
+# Playlists of a stream that continues. A multivariant playlist has no end either, but does not change.
 _HLS_FINAL = re.compile(rb"^#EXT-X-(?:ENDLIST|STREAM-INF|PLAYLIST-TYPE:\s*VOD)", re.MULTILINE)
 _DASH_LIVE = re.compile(rb"""<(?:\w+:)?MPD\b[^<>]*\stype\s*=\s*["']dynamic["']""")
 

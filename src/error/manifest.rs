@@ -23,7 +23,7 @@ pub enum ManifestError {
     NotAnAttribute(Excerpt),
     #[error("URI {0:?} holds a control character: percent-encode it")]
     ControlCharacter(Excerpt),
-    #[error("variable {0:?} is not defined: expected an EXT-X-DEFINE before it, or its value beside the playlist")]
+    #[error("variable {0:?} is not defined: expected an EXT-X-DEFINE before it, or its value passed with the playlist")]
     UndefinedVariable(Excerpt),
     #[error("variable {0:?} is defined twice")]
     DuplicateVariable(Excerpt),

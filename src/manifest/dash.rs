@@ -279,7 +279,7 @@ impl<'s, 't> Mpd<'s, 't> {
         Ok(())
     }
 
-    /// Where a part of the text stands in it.
+    /// Where a part of the text is in it.
     fn place(&self, part: &str) -> usize {
         part.as_ptr().addr() - self.text.as_ptr().addr()
     }

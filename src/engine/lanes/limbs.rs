@@ -89,7 +89,7 @@ pub(super) fn all_ones_if_equal(one: u64, other: u64) -> u64 {
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the low word is meant")]
-fn low_word(number: u128) -> u64 {
+pub(super) fn low_word(number: u128) -> u64 {
     number as u64
 }
 

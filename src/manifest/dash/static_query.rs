@@ -2,7 +2,7 @@
 //! (ISO/IEC 23009-1 Annex I, `urn:mpeg:dash:urlparam:2014`).
 //!
 //! dash.js and Shaka look for it in the MPD, and in each AdaptationSet and Representation; what they find above holds
-//! below. It stands in the MPD if all segments are of hosts that are signed for, and otherwise in their Representations
+//! below. It is in the MPD if all segments are of hosts that are signed for, and otherwise in their Representations
 //! only, because the other hosts would receive the signature.
 
 use super::{bases::Base, xml::Element};

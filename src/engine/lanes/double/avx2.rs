@@ -2,7 +2,7 @@
 //!
 //! The methods of [`Avx2`] run instructions that not every CPU has. [`super::super::Kernel`] alone names this type, and it
 //! does so after it has asked the CPU: that is the reason for each `unsafe` block here.
-#![allow(unsafe_code, reason = "vector instructions; each block gives its reason")]
+#![allow(unsafe_code, reason = "vector instructions; each block states its reason")]
 
 use std::arch::x86_64::{
     __m256d, _CMP_GE_OQ, _CMP_LT_OQ, _mm256_add_pd, _mm256_and_pd, _mm256_castsi256_pd, _mm256_cmp_pd,

@@ -76,13 +76,13 @@ impl Number {
             pending += i128::from(to_integer(digit[lane])) << count;
             count += BITS;
             if count >= u64::BITS {
-                value[done] = low_word(pending);
+                value[done] = limbs::low_word(pending.cast_unsigned());
                 pending >>= u64::BITS;
                 count -= u64::BITS;
                 done += 1;
             }
         }
-        value[done] = low_word(pending);
+        value[done] = limbs::low_word(pending.cast_unsigned());
         value
     }
 
@@ -142,9 +142,4 @@ fn to_double(integer: i64) -> f64 {
 pub(super) fn to_integer(double: f64) -> i64 {
     debug_assert!(double.abs() < f64::from_bits(0x4320_0000_0000_0000));
     (double + SHIFTER).to_bits().wrapping_sub(SHIFTER.to_bits()).cast_signed()
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the low word in two's complement is meant")]
-fn low_word(number: i128) -> u64 {
-    number as u64
 }

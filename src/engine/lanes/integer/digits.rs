@@ -42,13 +42,13 @@ impl Number {
                 pending |= u128::from(digit[lane]) << count;
                 count += BITS;
                 if count >= 64 {
-                    value[done] = low_word(pending);
+                    value[done] = limbs::low_word(pending);
                     pending >>= 64;
                     count -= 64;
                     done += 1;
                 }
             }
-            value[done] = low_word(pending);
+            value[done] = limbs::low_word(pending);
             let borrowed = limbs::subtract(&mut value, &primes[lane]);
             limbs::add_masked(&mut value, &primes[lane], borrowed);
             debug_assert_eq!(value[16], 0, "no representative is as large as twice the prime");
@@ -80,9 +80,4 @@ fn fill(value: &[u64], lane: usize, digits: &mut [Lane]) {
     for (index, digit) in digits.iter_mut().enumerate() {
         digit[lane] = limbs::bits(value, index * BITS, 52);
     }
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "the low word is meant")]
-fn low_word(number: u128) -> u64 {
-    number as u64
 }

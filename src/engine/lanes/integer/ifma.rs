@@ -2,7 +2,7 @@
 //!
 //! The methods of [`Ifma`] run instructions that not every CPU has. [`super::super::Kernel`] alone names this type, and it
 //! does so after it has asked the CPU: that is the reason for each `unsafe` block here.
-#![allow(unsafe_code, reason = "vector instructions; each block gives its reason")]
+#![allow(unsafe_code, reason = "vector instructions; each block states its reason")]
 
 use std::arch::x86_64::{
     __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_cmpeq_epi64, _mm256_cmplt_epu64_mask, _mm256_loadu_si256,
