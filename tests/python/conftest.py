@@ -1,5 +1,7 @@
 """Keys for the tests, made anew in each run."""
 
+import signal
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import settings
@@ -13,6 +15,14 @@ from support.secrets import Secret
 # No test fails on a clock.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+def pytest_configure():
+    """Let Ctrl-C interrupt the tests, and the programs that they start. A script's shell has what it starts in the
+    background ignore it.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_make_parametrize_id(val, argname):
