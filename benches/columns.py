@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -71,6 +72,8 @@ def spark_times(pem: str) -> tuple[float, float, float]:
 
     from cloudfront_signer.spark import sign_column
 
+    # Of the executors: Spark would take the first Python of the PATH.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     with tempfile.TemporaryDirectory() as folder:
         key = Path(folder, "key.pem")
         key.write_text(pem)
