@@ -39,7 +39,8 @@ mod wire;
 
 #[cfg(feature = "python")]
 #[global_allocator]
-static ALLOCATOR: engine::wiping_allocator::WipingAllocator = engine::wiping_allocator::WipingAllocator;
+static ALLOCATOR: engine::wiping_allocator::WipingAllocator =
+    engine::wiping_allocator::WipingAllocator(std::alloc::System);
 
 pub use self::{
     credentials::{

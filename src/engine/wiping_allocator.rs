@@ -10,20 +10,20 @@ use std::{
     ptr, slice,
 };
 
-/// The system's allocator, wiping.
-pub(crate) struct WipingAllocator;
+/// An allocator, wiping: the system's.
+pub(crate) struct WipingAllocator<A = System>(pub(crate) A);
 
-// SAFETY: all is the system's allocator; `dealloc` writes only to the block that its caller gives up, and the provided
+// SAFETY: all is the inner allocator; `dealloc` writes only to the block that its caller gives up, and the provided
 // `realloc` (a new block, a copy, `dealloc` of the old one) is used, which never leaves a copy behind.
-unsafe impl GlobalAlloc for WipingAllocator {
+unsafe impl<A: GlobalAlloc> GlobalAlloc for WipingAllocator<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller upholds the contract.
-        unsafe { System.alloc(layout) }
+        unsafe { self.0.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
+        unsafe { self.0.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -32,32 +32,49 @@ unsafe impl GlobalAlloc for WipingAllocator {
         unsafe {
             ptr::write_bytes(block, 0, layout.size());
             zeroize::optimization_barrier(slice::from_raw_parts(block, layout.size()));
-            System.dealloc(block, layout);
+            self.0.dealloc(block, layout);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+
+    /// Keeps the content of what is freed.
+    struct Recorder(RefCell<Vec<Vec<u8>>>);
+
+    // SAFETY: all is the system's allocator; a block is read before it is freed.
+    unsafe impl GlobalAlloc for Recorder {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            // SAFETY: the caller upholds the contract.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: as above; the block has this many bytes, which its user has written.
+            unsafe {
+                self.0.borrow_mut().push(slice::from_raw_parts(block, layout.size()).to_vec());
+                System.dealloc(block, layout);
+            }
+        }
+    }
 
     #[test]
     fn what_is_freed_is_wiped() {
-        // Small enough for the blocks that a thread keeps for itself: no other test can take it meanwhile.
-        let layout = Layout::from_size_align(512, 8).unwrap();
-        // SAFETY: the block is allocated, written and freed with one layout; it is then read through the next block of
-        // the system's allocator, which is the same memory.
+        let allocator = WipingAllocator(Recorder(RefCell::default()));
+        let [layout, larger] = [4_096, 8_192].map(|size| Layout::from_size_align(size, 8).unwrap());
+        // SAFETY: each block is allocated and freed with its layout, and read where it was written.
         unsafe {
-            let first = WipingAllocator.alloc(layout);
+            let first = allocator.alloc(layout);
             ptr::write_bytes(first, 0xA5, layout.size());
-            let grown = WipingAllocator.realloc(first, layout, 1_024);
-            assert_eq!(*grown.add(511), 0xA5);
-            let again = System.alloc(layout);
-            assert_eq!(again, first, "the system reuses what was freed last");
-            // A free block begins with pointers of the system's.
-            assert!(!slice::from_raw_parts(again, layout.size())[16..].contains(&0xA5));
-            System.dealloc(again, layout);
-            WipingAllocator.dealloc(grown, Layout::from_size_align(1_024, 8).unwrap());
+            let grown = allocator.realloc(first, layout, larger.size());
+            assert_eq!(slice::from_raw_parts(grown, layout.size()), [0xA5; 4_096]);
+            ptr::write_bytes(grown, 0xA5, larger.size());
+            allocator.dealloc(grown, larger);
         }
+        assert_eq!(allocator.0.0.take(), [vec![0; 4_096], vec![0; 8_192]]);
     }
 }
