@@ -9,7 +9,7 @@ import typer
 
 from cloudfront_signer import CloudFrontSignerError, InvalidKeyError, PublicKey
 from cloudfront_signer._native import excerpt, mask_secrets
-from cloudfront_signer.cli.options import Endpoint
+from cloudfront_signer.cli.options import Endpoint, checked_port
 from cloudfront_signer.cli.output import tell
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def edge(
         ),
     ] = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on. Default: 127.0.0.1.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port; 0 picks a free one. Default: 8080.")] = None,
+    port: Annotated[
+        int | None, typer.Option(callback=checked_port, help="The port; 0 picks a free one. Default: 8080.")
+    ] = None,
     viewer_ip: Annotated[str | None, typer.Option(help="Treat every request as coming from this IP address.")] = None,
     timeout: Annotated[float | None, typer.Option(help="The origin response timeout in seconds. Default: 30.")] = None,
     cors_origin: Annotated[
