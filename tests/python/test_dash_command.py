@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
@@ -18,6 +17,7 @@ from cloudfront_signer.manifest import sign_dash
 from support.manifests import KEY, SIGNER, VERIFIER
 from support.manifests import MPD_URL as BASE
 from support.mpd import VOD, requests
+from support.threads import in_thread
 
 SIGNS = ("--base-url", BASE, "--key-pair-id", "K1", "--private-key", "key.pem", "--date-less-than", "2h")
 
@@ -160,15 +160,8 @@ def edge(stream, tmp_path):
     shutil.copytree(stream, tmp_path / "show")
     requested = []
     handler = partial(type("Handler", (Edge,), {"requested": requested}), directory=tmp_path)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with in_thread(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
         yield SimpleNamespace(folder=tmp_path, url=f"http://127.0.0.1:{server.server_port}/show/", requested=requested)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 # ffmpeg 5.1 skips segments of lists, and takes `&` in a BaseURL for the start of an entity.

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +15,7 @@ from cloudfront_signer.cli import manifest
 
 from support.manifests import KEY, VERIFIER
 from support.manifests import PLAYLIST_URL as BASE
+from support.threads import in_thread
 
 PLAYLIST = b'\xef\xbb\xbf#EXTM3U\r\n#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\r\n#EXTINF:4,\xc3\xa9\r\n1.ts\r\nhttps://ads.example/2.ts'
 
@@ -147,15 +147,8 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def serving():
-    server = Server(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with in_thread(Server(("127.0.0.1", 0), Site)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

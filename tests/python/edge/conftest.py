@@ -1,7 +1,5 @@
 """An edge before a folder, one before a recording origin, and AWS as moto has it."""
 
-import threading
-
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
@@ -9,6 +7,7 @@ from moto.server import ThreadedMotoServer
 from cloudfront_signer.edge import Behavior, Configuration
 
 from support.edges import KEYS, SITE, Recorder, running
+from support.threads import in_thread
 
 
 @pytest.fixture
@@ -34,13 +33,11 @@ def edge(folder):
 
 @pytest.fixture
 def origin():
-    with Recorder() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield server
-        server.release.set()
-        server.shutdown()
-        thread.join()
+    with in_thread(Recorder()) as server:
+        try:
+            yield server
+        finally:
+            server.release.set()
 
 
 @pytest.fixture

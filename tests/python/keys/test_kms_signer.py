@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cloudfront_signer import CloudFrontSigner, InvalidKeyError, PublicKey, SigningError, Verifier
 from cloudfront_signer.keys import KeyRing, KmsSigner
 
+from support.threads import in_thread
+
 URL = "https://d111111abcdef8.cloudfront.net/a.mp4"
 END = 2_000_000_000
 NOW = END - 60
@@ -147,14 +149,10 @@ def kms(reference, credentials, monkeypatch):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Kms)
     server.daemon_threads = True
     server.reference, server.requests, server.throttled = reference, [], 0
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(server):
+        yield server
 
 
 def test_digest_over_the_wire(kms):

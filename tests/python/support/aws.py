@@ -19,6 +19,8 @@ from moto.s3.models import s3_backends
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from support.threads import in_thread
+
 VERSION = "/2020-05-31"
 NAMESPACE = "{http://cloudfront.amazonaws.com/doc/2020-05-31/}"
 # Whose names are unique in an account.
@@ -220,12 +222,5 @@ def refusal(status, code, message="refused"):
 @contextlib.contextmanager
 def serving(application):
     """The address of an application on a free port, stopped at the end."""
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with in_thread(make_server("127.0.0.1", 0, application, threaded=True)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

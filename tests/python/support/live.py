@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from support.streams import streams
+from support.threads import in_thread
 
 PART = 0.5
 PARTS = 4
@@ -25,15 +26,11 @@ def live(rewritten=None):
     """
     server = _Live(("127.0.0.1", 0), _Handler)
     server.rewritten = rewritten or (lambda text: text)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", server
-    finally:
-        server.closed.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with in_thread(server):
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", server
+        finally:
+            server.closed.set()
 
 
 class _Live(ThreadingHTTPServer):

@@ -5,6 +5,8 @@ import gzip
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from support.threads import in_thread
+
 HLS = """#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-TARGETDURATION:4
@@ -31,13 +33,11 @@ CODED = {
 @contextlib.contextmanager
 def serving():
     """An origin that is stopped at the end."""
-    with Origin() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.closed.set()
-        server.shutdown()
-        thread.join()
+    with in_thread(Origin()) as server:
+        try:
+            yield server
+        finally:
+            server.closed.set()
 
 
 class Origin(ThreadingHTTPServer):

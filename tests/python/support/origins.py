@@ -5,7 +5,6 @@ import functools
 import http.server
 import socket
 import subprocess
-import threading
 import time
 
 from werkzeug.exceptions import NotFound
@@ -13,18 +12,13 @@ from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from support.programs import find
+from support.threads import in_thread
 
 
 @contextlib.contextmanager
 def _serving(server, port):
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with in_thread(server):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def werkzeug(folder):
